@@ -1,0 +1,41 @@
+/** @file Activation functions: plain functions over primitives, some with a fused spelling. */
+import { composite } from "../graph/index.ts";
+import type { Op, Tensor } from "../graph/index.ts";
+import { add, erf, maximum, mul, sigmoid, sub, tanh } from "./elementwise.ts";
+
+const sqrtTwoOverPi = Math.sqrt(2 / Math.PI);
+const cubic = 0.044715;
+
+/** max(x, 0). */
+export const relu = (x: Tensor): Tensor => maximum(x, 0);
+
+/** GELU, exact: x Φ(x) (https://arxiv.org/abs/1606.08415). */
+export const gelu: Op<[x: Tensor]> = composite({
+  name: "gelu",
+  body: ([x]) => mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2)))),
+  onnx: (emit, [x]) => emit("com.microsoft.Gelu", [x]),
+});
+
+/** GELU by the tanh approximation, as GPT-2 computes it; `torch.nn.functional.gelu(approximate="tanh")`. */
+export const geluTanh: Op<[x: Tensor]> = composite({
+  name: "geluTanh",
+  body: ([x]) => mul(mul(x, 0.5), add(1, tanh(innerOf(x)))),
+  onnx: (emit, [x]) => emit("com.microsoft.FastGelu", [x]),
+  // with t = tanh(u): dx = dy · ½ [(1 + t) + x (1 − t²) u′]
+  gradient(dy, { inputs: [x] }) {
+    const t = tanh(innerOf(x));
+    const slope = add(mul(mul(x, x), 3 * cubic * sqrtTwoOverPi), sqrtTwoOverPi);
+    const inner = mul(mul(x, slope), sub(1, mul(t, t)));
+    return [mul(mul(dy, 0.5), add(add(inner, t), 1))];
+  },
+});
+
+/** √(2/π) (x + 0.044715 x³), with three products. */
+const innerOf = (x: Tensor): Tensor =>
+  mul(x, add(mul(mul(x, x), cubic * sqrtTwoOverPi), sqrtTwoOverPi));
+
+/** SiLU (swish): x σ(x) (https://arxiv.org/abs/1702.03118). */
+export const silu: Op<[x: Tensor]> = composite({
+  name: "silu",
+  body: ([x]) => mul(x, sigmoid(x)),
+});

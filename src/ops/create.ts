@@ -1,0 +1,46 @@
+/** @file Tensors made from nothing but a shape. */
+import { primitive, scalar } from "../graph/index.ts";
+import type { DType, Shape, Tensor, Op } from "../graph/index.ts";
+import { lessOrEqual } from "./comparison.ts";
+import { broadcastTo, reshape, slice } from "./movement.ts";
+
+/** 0, 1, …, n − 1: int32 `(n,)`. */
+export const iota: Op<[], number> = primitive({
+  name: "iota",
+  infer: (_, length) => ({ shape: [length], dtype: "int32" }),
+  reference(_, length, allocate) {
+    const y = allocate("int32", [length]);
+    for (let i = 0; i < length; i++) y.data[i] = i;
+    return y;
+  },
+  onnx(emit, _, { attributes: length }) {
+    const bound = emit("Squeeze", [emit.ints([length])]);
+    const from = emit("Squeeze", [emit.ints([0])]);
+    const step = emit("Squeeze", [emit.ints([1])]);
+    return emit.cast(emit("Range", [from, bound, step]), "int32");
+  },
+  gradient: "none",
+});
+
+/** `value` everywhere. */
+export function full(shape: Shape, value: number, dtype: DType = "float32"): Tensor {
+  return broadcastTo(scalar(value, dtype), shape);
+}
+
+export const zeros = (shape: Shape, dtype?: DType): Tensor => full(shape, 0, dtype);
+export const ones = (shape: Shape, dtype?: DType): Tensor => full(shape, 1, dtype);
+
+/**
+ * Which keys a query may see: bool `(T, S)`, true where the key's position is not after the query's.
+ * The last query stands at the last key, so with a cache of S − T earlier keys T may be less than S.
+ */
+export function causalMask(T: number, S = T): Tensor {
+  const queries = reshape(positions(T, S - T), [T, 1]);
+  return lessOrEqual(reshape(iota(S), [1, S]), queries);
+}
+
+/** `start`, `start + 1`, …: int32 `(n,)`. */
+export function positions(length: number, start = 0): Tensor {
+  if (start === 0) return iota(length);
+  return slice(iota(start + length), { axis: 0, start });
+}

@@ -1,0 +1,19 @@
+/** @file Dropout (https://jmlr.org/papers/v15/srivastava14a.html) with PyTorch's random numbers. */
+import { UserError } from "../errors.ts";
+import { draw } from "../graph/index.ts";
+import type { Tensor } from "../graph/index.ts";
+import { dropoutMask } from "../random/index.ts";
+import type { Generator } from "../random/index.ts";
+import { mul } from "./elementwise.ts";
+
+/** Zeroes each element with probability `rate` and scales the rest by 1/(1 − rate). */
+export function dropout(x: Tensor, rate: number, generator: Generator): Tensor {
+  if (!(rate >= 0 && rate <= 1)) {
+    throw new UserError(`dropout: expected a rate from 0 to 1, got ${rate}.`);
+  }
+  if (rate === 0) return x;
+  return mul(
+    x,
+    draw(x.shape, "dropout", (out) => dropoutMask(generator, out, rate)),
+  );
+}

@@ -1,0 +1,70 @@
+/** @file Choosing and converting: where, cast, stopGradient. */
+import { UserError } from "../errors.ts";
+import { apply, primitive, scalar, Tensor } from "../graph/index.ts";
+import type { DType, Operation, Op } from "../graph/index.ts";
+import { broadcastShapes, broadcastStrides, unbroadcast, walkStrided } from "./broadcasting.ts";
+import type { Operand } from "./elementwise.ts";
+
+const whereOperation = primitive<[condition: Tensor, a: Tensor, b: Tensor]>({
+  name: "where",
+  infer([condition, a, b]) {
+    if (condition.dtype !== "bool" || a.dtype !== b.dtype) {
+      const got = [condition, a, b].map((x) => x.dtype).join(", ");
+      throw new UserError(
+        `where: expected a bool condition and two operands of one dtype, got ${got}.`,
+      );
+    }
+    return { shape: broadcastShapes("where", condition.shape, a.shape, b.shape), dtype: a.dtype };
+  },
+  reference([condition, a, b], _, allocate) {
+    const y = allocate(a.dtype, broadcastShapes("where", condition.shape, a.shape, b.shape));
+    const isTrue = new Uint8Array(y.data.length);
+    const strides = (shape: readonly number[]) => broadcastStrides(shape, y.shape);
+    walkStrided(y.shape, strides(condition.shape), (i, at) => (isTrue[i] = condition.data[at]));
+    walkStrided(y.shape, strides(a.shape), (i, at) => isTrue[i] && (y.data[i] = a.data[at]));
+    walkStrided(y.shape, strides(b.shape), (i, at) => isTrue[i] || (y.data[i] = b.data[at]));
+    return y;
+  },
+  onnx: (emit, [condition, a, b]) => emit("Where", [condition, a, b]),
+  gradient: (dy, { inputs: [condition, a, b] }) => [
+    "none",
+    unbroadcast(where(condition, dy, 0), a.shape),
+    unbroadcast(where(condition, 0, dy), b.shape),
+  ],
+}).operation;
+
+/** `a` where the bool `condition` holds, `b` elsewhere; the three broadcast. */
+export const where: ((condition: Tensor, a: Operand, b: Operand) => Tensor) & {
+  readonly operation: Operation;
+} = Object.assign(
+  (condition: Tensor, a: Operand, b: Operand) => {
+    const dtype = a instanceof Tensor ? a.dtype : b instanceof Tensor ? b.dtype : "float32";
+    const lift = (x: Operand) => (x instanceof Tensor ? x : scalar(x, dtype));
+    return apply(whereOperation, [condition, lift(a), lift(b)], undefined)[0];
+  },
+  { operation: whereOperation },
+);
+
+/** The same values as another dtype: to int32 it truncates, to bool it asks whether they differ from zero. */
+export const cast: Op<[x: Tensor], DType> = primitive({
+  name: "cast",
+  infer: ([x], dtype) => ({ shape: x.shape, dtype }),
+  reference([x], dtype, allocate) {
+    const y = allocate(dtype, x.shape);
+    for (let i = 0; i < y.data.length; i++) {
+      y.data[i] = dtype === "bool" ? Number(x.data[i] !== 0) : x.data[i];
+    }
+    return y;
+  },
+  onnx: (emit, [x], { attributes: dtype }) => emit.cast(x, dtype),
+  gradient: (dy, { inputs: [x] }) => [x.dtype === "float32" ? dy : "none"],
+});
+
+/** The same values, but nothing before them is trained: the gradient stops here. */
+export const stopGradient: Op<[x: Tensor]> = primitive({
+  name: "stopGradient",
+  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  reference: ([x]) => x,
+  onnx: (emit, [x]) => emit("Identity", [x]),
+  gradient: "none",
+});
