@@ -1,0 +1,145 @@
+/** A model run by ONNX Runtime's native library: off the main thread, into memory that the caller owns. */
+import { checkTensor } from "./element-type.ts";
+import type { TensorValue } from "./element-type.ts";
+import { loadLibrary } from "./library.ts";
+import type { OrtLibrary } from "./library.ts";
+import { outCell, outValue } from "./ort-api.ts";
+import { createHostTensor } from "./ort-tensor.ts";
+import { cStrings, Ports } from "./ports.ts";
+import { createSessionOptions } from "./session-options.ts";
+import type { SessionOptions } from "./session-options.ts";
+
+/** The memory that native sessions read their external initializers from, kept as long as they live. */
+const initializerMemory = new WeakMap<NodeSession, SessionOptions["externalInitializers"]>();
+
+/** A loaded model. Runs may overlap, also those of one session; each takes a thread of libuv's pool while it lasts. */
+export class NodeSession {
+  readonly #library: OrtLibrary;
+  readonly #pointer: bigint;
+  readonly #inputs: Ports;
+  readonly #outputs: Ports;
+  readonly #hasProfile: boolean;
+  #runsUnderWay = 0;
+  #isReleased = false;
+
+  private constructor(library: OrtLibrary, pointer: bigint, options: SessionOptions) {
+    this.#library = library;
+    this.#pointer = pointer;
+    this.#inputs = new Ports(library, pointer, "input");
+    this.#outputs = new Ports(library, pointer, "output");
+    this.#hasProfile = options.profile !== undefined;
+    initializerMemory.set(this, options.externalInitializers);
+  }
+
+  /** Loads a `ModelProto`, off the main thread. Throws a `UserError` when the library or the device cannot be had. */
+  static async create(model: Uint8Array, options: SessionOptions = {}): Promise<NodeSession> {
+    const library = await loadLibrary();
+    const { api, env } = library;
+    const nativeOptions = createSessionOptions(library, options);
+    try {
+      const releaseInitializers = addInitializers(library, nativeOptions, options);
+      const cell = outCell();
+      const bytes = model.byteLength > 0 ? model : new Uint8Array(new ArrayBuffer(1));
+      try {
+        await api.createSessionFromArray.async(env, bytes, model.byteLength, nativeOptions, cell);
+      } finally {
+        releaseInitializers();
+      }
+      return new NodeSession(library, cell[0], options);
+    } finally {
+      api.releaseSessionOptions(nativeOptions);
+    }
+  }
+
+  /** Names of the model's inputs, all of which a run must be given. */
+  get inputNames(): readonly string[] {
+    return this.#inputs.names;
+  }
+
+  /** Names of the model's outputs. */
+  get outputNames(): readonly string[] {
+    return this.#outputs.names;
+  }
+
+  /**
+   * Computes `outputs`, some or all of the model's, into their arrays. The arrays belong to the run until the promise
+   * settles: before that, write no input, read no output, detach neither. The session keeps the last arrays of each name.
+   */
+  async run(
+    inputs: ReadonlyMap<string, TensorValue>,
+    outputs: ReadonlyMap<string, TensorValue>,
+  ): Promise<void> {
+    this.#checkRun(inputs, outputs);
+    const feeds = this.#inputs.bind(inputs);
+    let fetches;
+    this.#runsUnderWay++;
+    try {
+      fetches = this.#outputs.bind(outputs);
+      await this.#library.api.run.async(
+        ...[this.#pointer, null],
+        ...[feeds.names, feeds.values, feeds.count],
+        ...[fetches.names, fetches.count, fetches.values],
+      );
+    } finally {
+      feeds.leave();
+      fetches?.leave();
+      this.#runsUnderWay--;
+      if (this.#isReleased && this.#runsUnderWay === 0) this.#destroy();
+    }
+  }
+
+  /** Frees the session at once or, if runs are under way, when they end; a second call does nothing. */
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    if (this.#runsUnderWay === 0) this.#destroy();
+  }
+
+  #checkRun(
+    inputs: ReadonlyMap<string, TensorValue>,
+    outputs: ReadonlyMap<string, TensorValue>,
+  ): void {
+    if (this.#isReleased) throw new Error("session: expected a live session, got a released one.");
+    if (inputs.size < this.inputNames.length) {
+      const missing = this.inputNames.find((name) => !inputs.has(name));
+      throw new Error(`session: expected a value for input "${missing}", got none.`);
+    }
+    if (outputs.size === 0) throw new Error("session: expected outputs to compute, got none.");
+  }
+
+  #destroy(): void {
+    const { api } = this.#library;
+    this.#inputs.clear();
+    this.#outputs.clear();
+    if (this.#hasProfile) {
+      const allocator = outValue((cell) => api.getAllocatorWithDefaultOptions(cell));
+      const file = outValue((cell) => api.sessionEndProfiling(this.#pointer, allocator, cell));
+      api.allocatorFree(allocator, file);
+    }
+    api.releaseSession(this.#pointer);
+    initializerMemory.delete(this);
+  }
+}
+
+/** Gives a session the memory of its external initializers; returns what releases the handles, not the memory, after loading. */
+function addInitializers(
+  library: OrtLibrary,
+  nativeOptions: bigint,
+  { externalInitializers }: SessionOptions,
+): () => void {
+  if (externalInitializers === undefined || externalInitializers.size === 0) return () => {};
+  const entries = [...externalInitializers];
+  for (const [name, value] of entries) checkTensor(`session: initializer "${name}"`, value);
+  const tensors = entries.map(([, value]) => createHostTensor(library, value));
+  const names = cStrings(
+    library,
+    entries.map(([name]) => name),
+  );
+  const values = BigUint64Array.from(tensors, (tensor) => tensor.pointer);
+  const { pointers } = names;
+  library.api.addExternalInitializers(nativeOptions, pointers, values, tensors.length);
+  return () => {
+    for (const tensor of tensors) tensor.drop();
+    void names.memory; // reachable until here
+  };
+}

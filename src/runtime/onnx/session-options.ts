@@ -1,0 +1,56 @@
+/** The options of a session, and what they are set to in ONNX Runtime. */
+import { availableParallelism } from "node:os";
+import type { TensorValue } from "./element-type.ts";
+import type { OrtLibrary } from "./library.ts";
+import { outValue } from "./ort-api.ts";
+
+/** Where a session computes. */
+export type SessionDevice = "cpu" | "webgpu";
+
+/** How far ONNX Runtime may rewrite a graph before running it. */
+export type GraphOptimization = "none" | "basic" | "extended" | "all";
+
+/** Options of `NodeSession.create`. */
+export interface SessionOptions {
+  /** Default "cpu". */
+  readonly device?: SessionDevice;
+  /** Threads that share one operation; default `defaultThreads()`. */
+  readonly threads?: number;
+  /** Memory of the initializers that the model leaves out; used in place, so it must not change while the session lives. */
+  readonly externalInitializers?: ReadonlyMap<string, TensorValue>;
+  /** Default "all". */
+  readonly graphOptimization?: GraphOptimization;
+  /** Path prefix of a profile in Chrome's trace format, written when the session is released. */
+  readonly profile?: string;
+}
+
+const optimizationLevels = { none: 0, basic: 1, extended: 2, all: 99 } as const;
+const maxDefaultThreads = 16;
+
+/** All cores, at most 16: beyond that, the matrices of the models trained here leave threads waiting for each other. */
+export function defaultThreads(): number {
+  return Math.min(availableParallelism(), maxDefaultThreads);
+}
+
+/** Creates an `OrtSessionOptions` with everything but the initializers set; the caller releases it. */
+export function createSessionOptions(library: OrtLibrary, options: SessionOptions): bigint {
+  const { api } = library;
+  const threads = options.threads ?? defaultThreads();
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new Error(`session: expected threads to be a whole number from 1, got ${threads}.`);
+  }
+  const pointer = outValue((cell) => api.createSessionOptions(cell));
+  try {
+    api.setSessionExecutionMode(pointer, 0); // sequential: measured 2x faster than parallel
+    api.disableMemPattern(pointer); // measured: a third less peak memory, no slower
+    api.setSessionLogSeverityLevel(pointer, 3); // errors only
+    const level = optimizationLevels[options.graphOptimization ?? "all"];
+    api.setSessionGraphOptimizationLevel(pointer, level);
+    api.setIntraOpNumThreads(pointer, threads);
+    if (options.profile !== undefined) api.enableProfiling(pointer, options.profile);
+  } catch (error) {
+    api.releaseSessionOptions(pointer);
+    throw error;
+  }
+  return pointer;
+}
