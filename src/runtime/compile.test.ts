@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import { Parameter, tensor } from "../graph/index.ts";
+import type { Tensor } from "../graph/index.ts";
+import {
+  add,
+  attention,
+  crossEntropy,
+  gather,
+  geluTanh,
+  layerNorm,
+  linear,
+  positions,
+  reshape,
+  transpose,
+} from "../ops/index.ts";
+import { gradients } from "../transform/index.ts";
+import { compile, dimension } from "./index.ts";
+
+const C = 8;
+const V = 11;
+
+/** Numbers that look random and are the same everywhere. */
+function numbers(count: number, phase: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => Math.sin(1.7 * i + phase) / 2);
+}
+
+function parameter(shape: number[], phase: number): Parameter {
+  const made = new Parameter(shape);
+  made.assign(numbers(made.size, phase));
+  return made;
+}
+
+const table = parameter([V, C], 0);
+const places = parameter([16, C], 1);
+const weight = parameter([C, C], 2);
+const bias = parameter([C], 3);
+const gain = parameter([C], 4);
+const shift = tensor(numbers(C, 5));
+
+function logitsOf(ids: Tensor): Tensor {
+  const [B, T] = ids.shape;
+  const embedded = add(gather(table, ids), gather(places, positions(T)));
+  const x = linear(layerNorm(embedded, gain, shift, { epsilon: 1e-5 }), weight, bias);
+  const heads = transpose(reshape(x, [B, T, 2, C / 2]), [0, 2, 1, 3]); // (B, H, T, D)
+  const mixed = attention(heads, heads, heads, { isCausal: true });
+  const joined = reshape(transpose(mixed, [0, 2, 1, 3]), [B, T, C]);
+  return linear(geluTanh(joined), table);
+}
+
+const largest = (data: ArrayLike<number>) => Math.max(...Array.from(data, Math.abs));
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  expect(actual.length).toBe(expected.length);
+  const scale = largest(expected) + 1e-6;
+  for (let i = 0; i < expected.length; i++) {
+    expect(Math.abs(actual[i] - expected[i]) / scale).toBeLessThan(1e-5); // float32 sums in another order
+  }
+}
+
+test("a training graph gives the same numbers on both runtimes", async () => {
+  const step = (ids: Tensor, targets: Tensor) => {
+    const loss = crossEntropy(logitsOf(ids), targets);
+    return [loss, ...gradients(loss, [table, weight, bias, gain])];
+  };
+  const specs = [
+    { dtype: "int32", shape: [2, 3] },
+    { dtype: "int32", shape: [2, 3] },
+  ] as const;
+  const inputs = [Int32Array.of(1, 2, 3, 3, 2, 10), Int32Array.of(2, 3, 4, 2, -100, 1)];
+  const reference = await compile(step, specs, { runtime: "reference" });
+  const onnx = await compile(step, specs, { runtime: "onnx" });
+  const unfused = await compile(step, specs, { runtime: "onnx", isFused: false });
+  const expected = await reference(...inputs);
+  for (const compiled of [onnx, unfused]) {
+    const actual = await compiled(...inputs);
+    expect(compiled.runs).toBe(1);
+    actual.forEach(({ data }, i) => expectClose(data, expected[i].data));
+    compiled.release();
+  }
+});
+
+test("named lengths may differ at each run", async () => {
+  const specs = [{ dtype: "int32", shape: [dimension("B", 4), dimension("T", 6)] }] as const;
+  const reference = await compile((ids) => [logitsOf(ids)], specs, { runtime: "reference" });
+  const onnx = await compile((ids) => [logitsOf(ids)], specs, { parameters: "initializers" });
+  for (const [B, T] of [
+    [1, 1],
+    [2, 9],
+    [5, 16],
+  ]) {
+    const data = Int32Array.from({ length: B * T }, (_, i) => (i * 7) % V);
+    const ids = { dtype: "int32", shape: [B, T], data } as const;
+    const [expected] = await reference(ids);
+    const [actual] = await onnx(ids);
+    expect(actual.shape).toEqual([B, T, V]);
+    expectClose(actual.data, expected.data);
+  }
+  onnx.release();
+});

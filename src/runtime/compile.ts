@@ -1,0 +1,71 @@
+/**
+ * @file A graph made fast: `compile` traces a pure function of tensors once and gives an asynchronous function of typed
+ * arrays. What changes between calls is an input; parameters are read at each call, never captured.
+ */
+import { UserError } from "../errors.ts";
+import type { NumericArray, Parameter, Values } from "../graph/index.ts";
+import { dimensionsOf, specAt } from "./dimensions.ts";
+import type { InputSpec } from "./dimensions.ts";
+import { onnxExecutable } from "./onnx/executable.ts";
+import type { OnnxOptions } from "./onnx/executable.ts";
+import { referenceExecutable } from "./reference.ts";
+import { trace } from "./traced.ts";
+import type { Traceable } from "./traced.ts";
+
+export type RuntimeName = "onnx" | "reference";
+
+export interface CompileOptions extends OnnxOptions {
+  /** Which runtime; `SCRATCHLM_RUNTIME` unless said, else `onnx`. */
+  readonly runtime?: RuntimeName;
+  /** Memory for results, by position: a result without takes new memory at each run. Fixed shapes only. */
+  readonly outputs?: readonly (NumericArray | undefined)[];
+}
+
+/** A compiled function. Calls may overlap where no result has memory of its own. */
+export interface Compiled {
+  (...inputs: readonly (NumericArray | Values)[]): Promise<readonly Values[]>;
+  readonly runtime: RuntimeName;
+  /** The parameters that the results rest on. */
+  readonly parameters: readonly Parameter[];
+  /** How many times the runtime has finished a run. */
+  readonly runs: number;
+  /** Frees what the runtime holds; the function cannot be called after. */
+  release(): void;
+}
+
+/** The runtime that `SCRATCHLM_RUNTIME` names: `onnx` unless set. */
+export function defaultRuntime(): RuntimeName {
+  const name = process.env["SCRATCHLM_RUNTIME"] || "onnx";
+  if (name === "onnx" || name === "reference") return name;
+  throw new UserError(`SCRATCHLM_RUNTIME: expected "onnx" or "reference", got "${name}".`);
+}
+
+/** Traces `fn` at `specs` and makes it ready to run. */
+export async function compile(
+  fn: Traceable,
+  specs: readonly InputSpec[],
+  options: CompileOptions = {},
+): Promise<Compiled> {
+  const runtime = options.runtime ?? defaultRuntime();
+  const samples = Object.fromEntries(dimensionsOf(specs).map((d) => [d.name, d.sample]));
+  const { parameters } = trace(
+    fn,
+    specs.map((spec) => specAt(spec, samples)),
+  );
+  const executable =
+    runtime === "reference"
+      ? referenceExecutable(fn, specs)
+      : await onnxExecutable(fn, specs, options);
+  const call = async (...inputs: readonly (NumericArray | Values)[]) => {
+    const results = await executable.run(inputs, options.outputs);
+    compiled.runs++;
+    return results;
+  };
+  const compiled = Object.assign(call, {
+    runtime,
+    parameters,
+    runs: 0,
+    release: () => executable.release(),
+  });
+  return compiled;
+}

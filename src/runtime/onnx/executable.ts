@@ -1,0 +1,110 @@
+/** @file Compiled functions on ONNX Runtime. */
+import { sizeOf } from "../../graph/index.ts";
+import type { DType, NumericArray, Parameter, Shape, Tensor, Values } from "../../graph/index.ts";
+import { dimensionsOf, solveSizes, specAt } from "../dimensions.ts";
+import type { InputSpec, Sizes } from "../dimensions.ts";
+import { fillDraws } from "../executable.ts";
+import type { Executable } from "../executable.ts";
+import { trace } from "../traced.ts";
+import type { Traceable, Traced } from "../traced.ts";
+import type { TensorValue } from "./element-type.ts";
+import { emitModel } from "./emit.ts";
+import { freeDimensions, sampleSizes } from "./free-dimensions.ts";
+import { encodeModel, externalInitializers } from "./model.ts";
+import type { OnnxModel } from "./model.ts";
+import { NodeSession } from "./session-node.ts";
+
+export interface OnnxOptions {
+  readonly device?: "cpu" | "webgpu";
+  /** Threads of one run; all cores unless said. */
+  readonly threads?: number;
+  /** Parameters as inputs, read at each run (default), or as constants that the session may fold and pack. */
+  readonly parameters?: "inputs" | "initializers";
+  /** Whether composites may take their fused spelling; default true. */
+  readonly isFused?: boolean;
+}
+
+interface Emitted {
+  readonly traced: Traced;
+  readonly model: OnnxModel;
+  readonly outputShapes: (sizes: Sizes) => readonly Shape[];
+}
+
+/** Traces, emits and loads: the model is ready when this resolves. */
+export async function onnxExecutable(
+  fn: Traceable,
+  specs: readonly InputSpec[],
+  options: OnnxOptions,
+): Promise<Executable & { readonly session: NodeSession }> {
+  const { traced, model, outputShapes } = emitFunction(fn, specs, options);
+  const { device, threads } = options;
+  const session = await NodeSession.create(encodeModel(model), {
+    ...(device && { device }),
+    ...(threads !== undefined && { threads }),
+    externalInitializers: externalInitializers(model),
+  });
+  const isFed = options.parameters !== "initializers";
+  return {
+    session,
+    async run(inputs, into) {
+      const { sizes, values } = solveSizes(specs, inputs);
+      const feeds = new Map<string, TensorValue>();
+      traced.inputs.forEach((input, i) => feeds.set(input.label, values[i]));
+      for (const [at, data] of [...fillDraws(traced.draws).values()].entries()) {
+        feeds.set(`draw_${at}`, { dtype: "float32", shape: traced.draws[at].shape, data });
+      }
+      if (isFed) traced.parameters.forEach((p, i) => feeds.set(`parameter_${i}`, valueOf(p)));
+      const results = outputShapes(sizes).map((shape, i) => {
+        const { dtype } = traced.outputs[i];
+        return { dtype, shape, data: into?.[i] ?? arrayFor(dtype, shape) };
+      });
+      await session.run(feeds, new Map(results.map((result, i) => [`output_${i}`, result])));
+      return results satisfies Values[];
+    },
+    release: () => session.release(),
+  };
+}
+
+/** The model of a function, with free lengths where its specs name dimensions. */
+export function emitFunction(
+  fn: Traceable,
+  specs: readonly InputSpec[],
+  options: Pick<OnnxOptions, "parameters" | "isFused">,
+): Emitted {
+  const dimensions = dimensionsOf(specs);
+  const emitAt = (sizes: Sizes) => {
+    const traced = trace(
+      fn,
+      specs.map((spec) => specAt(spec, sizes)),
+    );
+    return { traced, model: emitModel(traced.outputs, emitOptions(traced, options)) };
+  };
+  if (dimensions.length === 0) {
+    const { traced, model } = emitAt({});
+    const shapes = traced.outputs.map(({ shape }) => shape);
+    return { traced, model, outputShapes: () => shapes };
+  }
+  const versions = sampleSizes(dimensions).map(emitAt);
+  const models = versions.map(({ model }) => model);
+  return { traced: versions[0].traced, ...freeDimensions(models, dimensions, specs) };
+}
+
+function emitOptions(traced: Traced, { parameters, isFused = true }: OnnxOptions) {
+  const inputs = new Map<Tensor, string>();
+  for (const input of traced.inputs) inputs.set(input, input.label);
+  traced.draws.forEach((input, at) => inputs.set(input, `draw_${at}`));
+  if (parameters !== "initializers") {
+    traced.parameters.forEach((parameter, at) => inputs.set(parameter, `parameter_${at}`));
+  }
+  return { inputs, isFused };
+}
+
+function valueOf(parameter: Parameter): TensorValue {
+  return { dtype: "float32", shape: parameter.shape, data: parameter.data };
+}
+
+function arrayFor(dtype: DType, shape: Shape): Exclude<NumericArray, Float64Array> {
+  const size = sizeOf(shape);
+  if (dtype === "float32") return new Float32Array(size);
+  return dtype === "int32" ? new Int32Array(size) : new Uint8Array(size);
+}

@@ -1,0 +1,230 @@
+/**
+ * @file Makes a model with free lengths out of the same function's models at several fixed lengths. Only int64
+ * constants (shapes, positions) may differ between them; each becomes a computation over the inputs' shapes.
+ */
+import type { Shape } from "../../graph/index.ts";
+import type { InputSpec, NamedDimension, Sizes } from "../dimensions.ts";
+import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from "./model.ts";
+
+/** A number as a sum of products of named lengths: the coefficient of each product. */
+type Polynomial = ReadonlyMap<string, number>;
+
+/** The model at each of these lengths is needed: a grid of two lengths a name, and one more point as proof. */
+export function sampleSizes(dimensions: readonly NamedDimension[]): Sizes[] {
+  let grid: Sizes[] = [{}];
+  for (const { name, sample } of dimensions) {
+    grid = grid.flatMap((sizes) => [sample, sample - 1].map((n) => ({ ...sizes, [name]: n })));
+  }
+  const proof = Object.fromEntries(
+    dimensions.map(({ name, sample }, i) => [name, sample - 2 - (i % 2)]),
+  );
+  return [...grid, proof];
+}
+
+/** One model for all lengths, and the outputs' shapes as functions of the lengths. */
+export function freeDimensions(
+  models: readonly OnnxModel[],
+  dimensions: readonly NamedDimension[],
+  specs: readonly InputSpec[],
+): { readonly model: OnnxModel; readonly outputShapes: (sizes: Sizes) => Shape[] } {
+  const points = sampleSizes(dimensions);
+  const fit = (values: readonly number[], what: string) =>
+    fitPolynomial(values, points, dimensions, what);
+  const [base] = models;
+  requireSameNodes(models);
+  const writer = new LengthWriter(base, dimensions, specs);
+  const initializers = base.initializers.filter((initializer, index) => {
+    const versions = models.map((model) => model.initializers[index]);
+    if (versions.every((other) => sameData(initializer, other))) return true;
+    writer.write(
+      initializer.name,
+      entriesOf(versions).map((values) => fit(values, initializer.name)),
+    );
+    return false;
+  });
+  const shapes = base.outputs.map(({ name, shape }, index) =>
+    shape.map((_, axis) =>
+      fit(
+        models.map((m) => Number(m.outputs[index].shape[axis])),
+        name,
+      ),
+    ),
+  );
+  return {
+    model: {
+      nodes: [...writer.nodes, ...base.nodes],
+      initializers: [...initializers, ...writer.initializers],
+      inputs: base.inputs.map((info, index) => nameLengths(info, specs[index])),
+      outputs: base.outputs.map((info, index) => ({
+        ...info,
+        shape: shapes[index].map((polynomial, axis) => {
+          const isFixed = [...polynomial.keys()].every((product) => product === "");
+          return isFixed ? info.shape[axis] : `${info.name}_${axis}`;
+        }),
+      })),
+    },
+    outputShapes: (sizes) => shapes.map((shape) => shape.map((length) => valueAt(length, sizes))),
+  };
+}
+
+function nameLengths(info: OnnxValueInfo, spec: InputSpec | undefined): OnnxValueInfo {
+  if (!spec) return info; // parameters and the like: fixed
+  return { ...info, shape: spec.shape.map((n) => (typeof n === "number" ? n : n.name)) };
+}
+
+function requireSameNodes(models: readonly OnnxModel[]): void {
+  const [base, ...others] = models.map(({ nodes }) => JSON.stringify(nodes));
+  if (others.every((nodes) => nodes === base)) return;
+  throw new Error(
+    "compile: expected the same operations at every length of a named dimension, got a graph that depends on it.",
+  );
+}
+
+function sameData(a: OnnxInitializer, b: OnnxInitializer): boolean {
+  if (a.data.length !== b.data.length) return false;
+  for (let i = 0; i < a.data.length; i++) if (a.data[i] !== b.data[i]) return false;
+  return true;
+}
+
+/** For each entry of an int64 constant, its values in the several models. */
+function entriesOf(versions: readonly OnnxInitializer[]): number[][] {
+  const [base] = versions;
+  if (base.dtype !== "int64" || versions.some(({ data }) => data.length !== base.data.length)) {
+    throw new Error(
+      `compile: expected numbers that do not follow a named dimension, got a ${base.dtype} constant that does.`,
+    );
+  }
+  return Array.from({ length: base.data.length }, (_, i) =>
+    versions.map(({ data }) => Number(data[i])),
+  );
+}
+
+function subsetsOf(names: readonly string[]): string[][] {
+  return names.reduce<string[][]>(
+    (all, name) => [...all, ...all.map((some) => [...some, name])],
+    [[]],
+  );
+}
+
+/** The polynomial through the grid's values, by divided differences one name at a time; the last value is its proof. */
+function fitPolynomial(
+  values: readonly number[],
+  points: readonly Sizes[],
+  dimensions: readonly NamedDimension[],
+  what: string,
+): Polynomial {
+  let rows = new Map<string, number[]>([["", values.slice(0, -1)]]);
+  for (const { name, sample } of [...dimensions].reverse()) {
+    const next = new Map<string, number[]>();
+    for (const [product, row] of rows) {
+      const pairs = Array.from({ length: row.length / 2 }, (_, i) => [row[2 * i], row[2 * i + 1]]);
+      next.set(
+        product,
+        pairs.map(([upper, lower]) => upper - (upper - lower) * sample),
+      );
+      const key = product === "" ? name : `${name} ${product}`;
+      next.set(
+        key,
+        pairs.map(([upper, lower]) => upper - lower),
+      );
+    }
+    rows = next;
+  }
+  const entries = [...rows].map(([product, [coefficient]]) => [product, coefficient] as const);
+  const polynomial = new Map(entries.filter(([, coefficient]) => coefficient !== 0));
+  if (valueAt(polynomial, points.at(-1)!) === values.at(-1)) return polynomial;
+  throw new Error(
+    `compile: expected "${what}" to follow the named lengths, got ${values.join(", ")}.`,
+  );
+}
+
+function valueAt(polynomial: Polynomial, sizes: Sizes): number {
+  let total = 0;
+  for (const [product, coefficient] of polynomial) {
+    const names = product === "" ? [] : product.split(" ");
+    total += names.reduce((value, name) => value * sizes[name], coefficient);
+  }
+  return total;
+}
+
+/** Writes the nodes that compute lengths from the shapes of the inputs. */
+class LengthWriter {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxInitializer[] = [];
+  readonly #products = new Map<string, string>();
+
+  constructor(
+    model: OnnxModel,
+    dimensions: readonly NamedDimension[],
+    specs: readonly InputSpec[],
+  ) {
+    for (const { name } of dimensions) {
+      const input = specs.findIndex(({ shape }) =>
+        shape.some((n) => typeof n !== "number" && n.name === name),
+      );
+      const axis = specs[input].shape.findIndex((n) => typeof n !== "number" && n.name === name);
+      const shape = this.#node("Shape", [model.inputs[input].name], {}, `shape_${name}`);
+      const length = this.#node("Gather", [shape, this.#constant([axis])], {}, `length_${name}`);
+      this.#products.set(name, length);
+    }
+    for (const names of subsetsOf(dimensions.map(({ name }) => name)).filter(
+      (some) => some.length > 1,
+    )) {
+      const factors = [names.slice(0, -1).join(" "), names.at(-1)!].map((key) =>
+        this.#products.get(key)!,
+      );
+      this.#products.set(
+        names.join(" "),
+        this.#node("Mul", factors, {}, `length_${names.join("_")}`),
+      );
+    }
+  }
+
+  /** Writes the int64 vector `name`, one polynomial an entry. */
+  write(name: string, entries: readonly Polynomial[]): void {
+    const lengths = entries.map((polynomial, i) => this.#sum(polynomial, `${name}_${i}`));
+    this.nodes.push({
+      opType: "Concat",
+      inputs: lengths,
+      outputs: [name],
+      attributes: { axis: { int: 0 } },
+    });
+  }
+
+  #sum(polynomial: Polynomial, name: string): string {
+    const terms = [...polynomial].map(([product, coefficient]) => {
+      if (product === "") return this.#constant([coefficient]);
+      const length = this.#products.get(product)!;
+      if (coefficient === 1) return length;
+      return this.#node(
+        "Mul",
+        [length, this.#constant([coefficient])],
+        {},
+        `${name}_${product.replaceAll(" ", "_")}`,
+      );
+    });
+    if (terms.length === 0) return this.#constant([0]);
+    return terms.reduce((sum, term, i) => this.#node("Add", [sum, term], {}, `${name}_sum_${i}`));
+  }
+
+  #node(
+    opType: string,
+    inputs: string[],
+    attributes: OnnxNode["attributes"],
+    output: string,
+  ): string {
+    this.nodes.push({ opType, inputs, outputs: [output], ...(attributes && { attributes }) });
+    return output;
+  }
+
+  #constant(values: readonly number[]): string {
+    const name = `length_constant_${this.initializers.length}`;
+    this.initializers.push({
+      name,
+      dtype: "int64",
+      shape: [values.length],
+      data: BigInt64Array.from(values, BigInt),
+    });
+    return name;
+  }
+}

@@ -1,0 +1,40 @@
+/** @file Compiled functions on the reference interpreter: the same contract as ONNX Runtime's, one thread, plain TypeScript. */
+import { evaluate } from "../graph/index.ts";
+import type { NumericArray, Tensor, Values } from "../graph/index.ts";
+import type { InputSpec } from "./dimensions.ts";
+import { solveSizes, specAt } from "./dimensions.ts";
+import type { Executable } from "./executable.ts";
+import { fillDraws } from "./executable.ts";
+import { trace } from "./traced.ts";
+import type { Traceable, Traced } from "./traced.ts";
+
+/** Traces anew for each set of named lengths, and interprets. */
+export function referenceExecutable(fn: Traceable, specs: readonly InputSpec[]): Executable {
+  const traces = new Map<string, Traced>();
+  return {
+    async run(inputs, into) {
+      const { sizes, values } = solveSizes(specs, inputs);
+      const key = JSON.stringify(sizes);
+      const traced =
+        traces.get(key) ??
+        trace(
+          fn,
+          specs.map((spec) => specAt(spec, sizes)),
+        );
+      traces.set(key, traced);
+      const feeds = new Map<Tensor, NumericArray>();
+      traced.inputs.forEach((input, i) => feeds.set(input, values[i].data));
+      for (const [input, data] of fillDraws(traced.draws)) feeds.set(input, data);
+      return evaluate(traced.outputs, { feeds }).map((result, i) => copyInto(result, into?.[i]));
+    },
+    release() {
+      traces.clear();
+    },
+  };
+}
+
+function copyInto(result: Values, memory: NumericArray | undefined): Values {
+  if (!memory) return { ...result, data: result.data.slice() };
+  memory.set(result.data);
+  return { ...result, data: memory };
+}
