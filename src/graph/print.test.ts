@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Input, Parameter, primitive, tensor } from "./index.ts";
-import type { DType, NumericArray, Tensor } from "./index.ts";
+import type { DType, NumericArray, Op, Tensor } from "./index.ts";
 
 interface Case {
   readonly name: string;
@@ -36,7 +36,7 @@ function build(one: Case): Tensor {
   return tensor(data, { shape: one.shape, dtype: one.dtype });
 }
 
-const half = primitive<[x: Tensor]>({
+const half: Op<[x: Tensor]> = primitive({
   name: "half",
   infer: ([x]) => x,
   reference: ([x]) => ({ ...x, data: Float32Array.from(x.data, (value) => value / 2) }),
