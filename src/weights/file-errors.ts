@@ -13,6 +13,8 @@ const advice: Record<string, string> = {
   EISDIR: "Name a file, not a folder.",
   EACCES: "Check the permissions or choose another place.",
   EPERM: "Check the permissions or choose another place.",
+  EEXIST: "Choose a name that is not taken.",
+  ENOTEMPTY: "Choose a name that is not taken.",
   EROFS: "The file system is read-only: choose another place.",
 };
 
@@ -33,7 +35,7 @@ export async function fileError(
   if (!isSystemError(error)) return error;
   if (noRoomCodes.has(error.code)) {
     return new UserError(
-      `${path}: expected room for ${formatBytes(neededBytes ?? 0)}, got ${await freeSpace(path)} ` +
+      `${path}: expected room for ${neededBytes ? formatBytes(neededBytes) : "more"}, got ${await freeSpace(path)} ` +
         `(${error.code}). Free some space or choose another place; what was there before is untouched.`,
     );
   }

@@ -1,7 +1,13 @@
 /** Public surface of the weights room. */
 
-export { syncDirectory, writeFileAtomically, type FileSummary } from "./atomic-file.ts";
-export { fileError } from "./file-errors.ts";
+export {
+  isTemporaryName,
+  syncDirectory,
+  temporaryName,
+  writeFileAtomically,
+  type FileSummary,
+} from "./atomic-file.ts";
+export { fileError, isSystemError } from "./file-errors.ts";
 export { openSafetensors, SafetensorsFile, writeSafetensors } from "./safetensors.ts";
 export {
   bytesPerElement,
