@@ -1,0 +1,112 @@
+/**
+ * @file How a published tensor is made of our parameters: under another name, transposed, or several fused into one.
+ * A model family gives a list of these; reading, writing and comparing follow from it.
+ */
+import { UserError } from "../errors.ts";
+import { formatShape, sameShape, sizeOf } from "../graph/index.ts";
+import type { Parameter, Shape } from "../graph/index.ts";
+
+export interface PublishedTensor {
+  readonly name: string;
+  /** As published. */
+  readonly shape: Shape;
+  /** Our parameters, one under the other along their first axis. None: the format demands it, the model lacks it: zeros. */
+  readonly parts: readonly Parameter[];
+  /** Published as (in, out) where ours is (out, in). */
+  readonly isTransposed: boolean;
+}
+
+/** The numbers of a published tensor. */
+export interface NamedValues {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+/** Finds a published tensor by name. */
+export type ReadTensor = (name: string) => Found | Promise<Found>;
+type Found = { readonly shape: Shape; readonly data: Float32Array } | undefined;
+
+/** A published tensor made of `parts` as they are. */
+export function published(name: string, ...parts: readonly Parameter[]): PublishedTensor {
+  return { name, shape: stackedShape(parts), parts, isTransposed: false };
+}
+
+/** A published matrix whose rows are the columns of `parts`. */
+export function publishedTransposed(name: string, ...parts: readonly Parameter[]): PublishedTensor {
+  return { name, shape: stackedShape(parts).toReversed(), parts, isTransposed: true };
+}
+
+function stackedShape(parts: readonly Parameter[]): number[] {
+  const rows = parts.reduce((total, { shape }) => total + shape[0], 0);
+  return [rows, ...parts[0].shape.slice(1)];
+}
+
+/** The published numbers, from numbers shaped like our parameters (their data, or their gradients). Copies only where it must. */
+export function pack(
+  { shape, parts, isTransposed }: PublishedTensor,
+  numbersOf: (parameter: Parameter) => Float32Array,
+): Float32Array {
+  if (parts.length === 1 && !isTransposed) return numbersOf(parts[0]);
+  const data = new Float32Array(sizeOf(shape));
+  let row = 0;
+  for (const part of parts) {
+    const numbers = numbersOf(part);
+    if (isTransposed) transposeInto(numbers, part.shape, (r, c) => c * shape[1] + row + r, data);
+    else data.set(numbers, row * (part.size / part.shape[0]));
+    row += part.shape[0];
+  }
+  return data;
+}
+
+function transposeInto(
+  numbers: Float32Array,
+  [rows, columns]: Shape,
+  at: (row: number, column: number) => number,
+  data: Float32Array,
+): void {
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) data[at(r, c)] = numbers[r * columns + c];
+  }
+}
+
+/** Gives published numbers to our parameters. */
+function unpack({ shape, parts, isTransposed }: PublishedTensor, data: Float32Array): void {
+  if (parts.length === 1 && !isTransposed) return parts[0].assign(data);
+  let row = 0;
+  for (const part of parts) {
+    const [rows] = part.shape;
+    const columns = part.size / rows;
+    if (isTransposed) {
+      const numbers = new Float32Array(part.size);
+      for (let c = 0; c < columns; c++) {
+        for (let r = 0; r < rows; r++) numbers[r * columns + c] = data[c * shape[1] + row + r];
+      }
+      part.assign(numbers);
+    } else part.assign(data.slice(row * columns, (row + rows) * columns));
+    row += rows;
+  }
+}
+
+/** Reads every tensor of `tensors` into our parameters; throws a UserError for one that is missing or of another shape. */
+export async function loadPublished(
+  tensors: readonly PublishedTensor[],
+  read: ReadTensor,
+): Promise<void> {
+  for (const tensor of tensors) {
+    const found = await read(tensor.name);
+    if (!found || !sameShape(found.shape, tensor.shape)) {
+      throw new UserError(
+        `weights: expected "${tensor.name}" of shape ${formatShape(tensor.shape)}, ` +
+          `got ${found ? formatShape(found.shape) : "none"}. Use weights that belong to this config.`,
+      );
+    }
+    if (tensor.parts.length === 0 && found.data.some((value) => value !== 0)) {
+      throw new UserError(
+        `weights: expected zeros in "${tensor.name}", which this model lacks, got other numbers. ` +
+          `Use a config that has it.`,
+      );
+    }
+    unpack(tensor, found.data);
+  }
+}

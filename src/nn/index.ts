@@ -1,0 +1,23 @@
+export { CausalAttention } from "./causal-attention.ts";
+export type { AttentionConfig } from "./causal-attention.ts";
+export { Dropout } from "./dropout.ts";
+export { Embedding } from "./embedding.ts";
+export { FeedForward } from "./feed-forward.ts";
+export type { ForwardOptions } from "./forward-options.ts";
+export type { ParameterRole, SchemeName } from "./initialization-schemes.ts";
+export { LayerNorm } from "./layer-norm.ts";
+export { Linear } from "./linear.ts";
+export type { LinearOptions } from "./linear.ts";
+export {
+  joinHeads,
+  MultiHeadAttention,
+  MultiHeadAttentionWrapper,
+  splitHeads,
+} from "./multi-head-attention.ts";
+export type { MultiHeadAttentionConfig } from "./multi-head-attention.ts";
+export { countParameters, namedParameters } from "./named-parameters.ts";
+export { initialize, parameter } from "./parameter.ts";
+export type { InitializeOptions } from "./parameter.ts";
+export { SelfAttentionV1, SelfAttentionV2, simpleSelfAttention } from "./self-attention.ts";
+export { TransformerBlock } from "./transformer-block.ts";
+export type { TransformerBlockConfig } from "./transformer-block.ts";
