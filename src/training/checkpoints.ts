@@ -160,7 +160,10 @@ async function writeFiles(
     ),
   };
   for (const path of tokenizerFiles) {
-    await writeFileAtomically(within(basename(path)), [await readFile(path)]);
+    const text = await readFile(path).catch(async (error) => {
+      throw await fileError(error, path);
+    });
+    await writeFileAtomically(within(basename(path)), [text]);
   }
   await writeJson(within("config.json"), modelConfig);
   const savedAt = new Date().toISOString();
