@@ -1,0 +1,40 @@
+/** @file The logits that follow a text, from a compiled model. */
+import { UserError } from "../errors.ts";
+import type { Tensor } from "../graph/index.ts";
+import { slice } from "../ops/index.ts";
+import { compile, dimension } from "../runtime/index.ts";
+import type { CompileOptions } from "../runtime/index.ts";
+
+/** What generation asks of a model. */
+export interface LanguageModel {
+  readonly config: { readonly contextLength: number; readonly vocabSize: number };
+  /** Ids `(B, T)` → logits `(B, T, V)`. */
+  forward(ids: Tensor): Tensor;
+}
+
+/** The logits `(V,)` of the token after `ids`; of a text longer than the context, its end counts. */
+export interface NextToken {
+  (ids: ArrayLike<number>): Promise<Float32Array>;
+  readonly contextLength: number;
+  release(): void;
+}
+
+/** Compiles a model to predict one token. Weights are read at each call, so a model in training may be asked. */
+export async function nextToken(
+  model: LanguageModel,
+  options: Pick<CompileOptions, "runtime" | "device" | "threads" | "parameters"> = {},
+): Promise<NextToken> {
+  const { contextLength } = model.config;
+  if (contextLength < 4) {
+    throw new UserError(`generate: expected a context of 4 tokens or more, got ${contextLength}.`);
+  }
+  const T = dimension("T", Math.min(contextLength, 16));
+  const lastLogits = (ids: Tensor) => [slice(model.forward(ids), { axis: 1, start: -1 })];
+  const compiled = await compile(lastLogits, [{ dtype: "int32", shape: [1, T] }], options);
+  const call = async (ids: ArrayLike<number>) => {
+    const seen = Int32Array.from(ids).slice(-contextLength);
+    const [{ data }] = await compiled(seen);
+    return data as Float32Array;
+  };
+  return Object.assign(call, { contextLength, release: () => compiled.release() });
+}
