@@ -1,0 +1,77 @@
+/**
+ * @file Laws that hold for every model, whatever its numbers: one call of `modelLaws` tests a model on both runtimes.
+ */
+import { describe, expect, test } from "vitest";
+import type { Tensor } from "../../src/graph/index.ts";
+import { initialize, namedParameters } from "../../src/nn/index.ts";
+import { Generator } from "../../src/random/index.ts";
+import { relativeError } from "./fixture.ts";
+import { ids, run, runtimes } from "./runtimes.ts";
+
+/** What a language model is to the laws. */
+export interface LanguageModel {
+  readonly config: { readonly vocabSize: number };
+  forward(ids: Tensor): Tensor;
+}
+
+export interface Subject<M extends LanguageModel> {
+  /** A small model, not initialised. */
+  readonly make: () => M;
+  /** Writes all weights of one model, under their published names, and reads them into another. */
+  readonly roundTrip: (from: M, to: M) => Promise<void>;
+}
+
+/** The same products summed in another order or batch: float32 rounding, far from any real difference. */
+const rounding = 1e-5;
+
+const first = [3, 1, 4, 1, 5, 9, 2, 6];
+const second = [2, 7, 1, 8, 2, 8, 1, 8];
+
+export function modelLaws<M extends LanguageModel>(name: string, { make, roundTrip }: Subject<M>) {
+  const model = make();
+  initialize(model, new Generator(123));
+  const V = model.config.vocabSize;
+  const forward = (x: Tensor) => [model.forward(x)];
+
+  describe.each(runtimes)(`${name} on %s`, (runtime) => {
+    const logitsOf = async (rows: number[][]) => (await run(runtime, forward, [ids(rows)]))[0];
+
+    test("gives a score for every next token of every position", async () => {
+      const logits = await logitsOf([first, second]);
+      expect(logits.shape).toEqual([2, first.length, V]);
+      expect(logits.data.every(Number.isFinite)).toBe(true);
+    });
+
+    test("never lets a token see the future", async () => {
+      const before = await logitsOf([first]);
+      const changedAt = 5;
+      const after = await logitsOf([first.with(changedAt, 0)]);
+      const past = changedAt * V;
+      expect(after.data.slice(0, past)).toEqual(before.data.slice(0, past));
+      expect(relativeError(after.data.slice(past), before.data.slice(past))).toBeGreaterThan(1e-3);
+    });
+
+    test("gives each row of a batch what it gives the row alone", async () => {
+      const both = await logitsOf([first, second]);
+      const half = both.data.length / 2;
+      const alone = [await logitsOf([first]), await logitsOf([second])];
+      expect(relativeError(both.data.slice(0, half), alone[0].data)).toBeLessThan(rounding);
+      expect(relativeError(both.data.slice(half), alone[1].data)).toBeLessThan(rounding);
+    });
+
+    test("takes any token as the first, and sequences of one", async () => {
+      const logits = await logitsOf([[V - 1]]);
+      expect(logits.shape).toEqual([1, 1, V]);
+    });
+  });
+
+  test(`${name}: weights go out under their published names and come back bit for bit`, async () => {
+    const copy = make();
+    await roundTrip(model, copy);
+    const copies = namedParameters(copy);
+    expect([...copies.keys()]).toEqual([...namedParameters(model).keys()]);
+    for (const [path, { data }] of namedParameters(model)) {
+      expect(copies.get(path)!.data, path).toEqual(data);
+    }
+  });
+}
