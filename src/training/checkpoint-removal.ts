@@ -2,7 +2,7 @@
 
 import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { isTemporaryName, temporaryName } from "../weights/index.ts";
+import { fileError, isTemporaryName, temporaryName } from "../weights/index.ts";
 import { bestOf, listCheckpoints, replacedSuffix, type CheckpointInfo } from "./checkpoints.ts";
 
 /** Removes all checkpoints but the last `keepLast` and the best one; returns the steps that were removed. */
@@ -16,8 +16,12 @@ export async function pruneCheckpoints(directory: string, keepLast: number): Pro
 export async function removeCheckpoints(checkpoints: readonly CheckpointInfo[]): Promise<number[]> {
   for (const { path } of checkpoints) {
     const doomed = join(dirname(path), temporaryName(basename(path)));
-    await rename(path, doomed);
-    await rm(doomed, { recursive: true });
+    try {
+      await rename(path, doomed);
+      await rm(doomed, { recursive: true });
+    } catch (error) {
+      throw await fileError(error, path, 0);
+    }
   }
   return checkpoints.map(({ step }) => step);
 }

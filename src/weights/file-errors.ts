@@ -4,8 +4,12 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
 
-/** A full disk, a used-up quota, a file larger than is allowed. */
-const noRoomCodes = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+/** What stands in for room on a disk that has none left for this write. */
+const noRoom: Record<string, (path: string) => Promise<string>> = {
+  ENOSPC: freeSpace,
+  EDQUOT: async () => "a used-up quota",
+  EFBIG: async () => "a limit on the size of files",
+};
 
 const advice: Record<string, string> = {
   ENOENT: "Check the path.",
@@ -33,10 +37,11 @@ export async function fileError(
   neededBytes?: number,
 ): Promise<unknown> {
   if (!isSystemError(error)) return error;
-  if (noRoomCodes.has(error.code)) {
+  if (Object.hasOwn(noRoom, error.code)) {
     return new UserError(
-      `${path}: expected room for ${neededBytes ? formatBytes(neededBytes) : "more"}, got ${await freeSpace(path)} ` +
-        `(${error.code}). Free some space or choose another place; what was there before is untouched.`,
+      `${path}: expected room for ${neededBytes ? formatBytes(neededBytes) : "more"}, got ` +
+        `${await noRoom[error.code](path)} (${error.code}). Free some space or choose another place; ` +
+        `what was there before is untouched.`,
     );
   }
   const wanted = neededBytes === undefined ? "a readable file" : "a place that can be written";

@@ -142,8 +142,10 @@ function readEntry(name: string, value: unknown, path: string): TensorEntry {
   if (!isObject(value)) throw malformed(path, `an object for tensor ${show(name)}`, show(value));
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string" || !Object.hasOwn(bytesPerElement, dtype)) {
-    const known = Object.keys(bytesPerElement).join(", ");
-    throw malformed(path, `dtype of ${show(name)} to be one of ${known}`, show(dtype));
+    throw new UserError(
+      `${path}: expected dtype of ${show(name)} to be one of ${Object.keys(bytesPerElement).join(", ")}, ` +
+        `got ${show(dtype)}. Convert the tensor to one of these.`,
+    );
   }
   if (!isCounts(shape)) throw malformed(path, `a shape for ${show(name)}`, show(shape));
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {

@@ -119,19 +119,21 @@ describe("a full disk", () => {
 
   function expectReported(
     { run, stdout, stderr, status }: ReturnType<typeof fillDisk>,
-    code: string,
+    got: string,
   ) {
     expect(status, stderr).toBe(0);
     const left = JSON.parse(stdout) as { message: string; names: string[] };
     expect(left).toMatchObject({ names: ["step-000001"], step: 1, weight: 1 });
     expect(left.message).toContain(`${run}/checkpoints/step-000002/model.safetensors: `);
-    expect(left.message).toMatch(
-      new RegExp(`room for 8,000,\\d+ bytes, got [\\d,]+ bytes free .${code}`),
-    );
+    expect(left.message).toMatch(/expected room for 8,000,\d+ bytes/);
+    expect(left.message).toContain(got);
   }
 
   test.skipIf(process.platform === "win32")("(a limit on file sizes) is reported", () => {
-    expectReported(fillDisk([], 'ulimit -f 2048; exec "$0" "$@"', "limited"), "EFBIG");
+    expectReported(
+      fillDisk([], 'ulimit -f 2048; exec "$0" "$@"', "limited"),
+      "got a limit on the size of files (EFBIG)",
+    );
   });
 
   // A file system of 3 MB in a mount namespace of its own, which ends with the process.
@@ -146,7 +148,10 @@ describe("a full disk", () => {
   test.skipIf(canMount !== 0)(
     "(a small file system) is reported, and earlier checkpoints stay",
     () => {
-      expectReported(fillDisk(ownMounts, `${mount(folder)} && exec "$0" "$@"`, "full"), "ENOSPC");
+      expectReported(
+        fillDisk(ownMounts, `${mount(folder)} && exec "$0" "$@"`, "full"),
+        " bytes free (ENOSPC)",
+      );
     },
   );
 });
