@@ -1,0 +1,30 @@
+export {
+  BatchOrder,
+  type BatchOrderOptions,
+  type CursorState,
+  type OrderCursor,
+} from "./batch-order.ts";
+export { type Batch, type BatchCursor, Batches, type BatchOptions } from "./batches.ts";
+export {
+  type Corpus,
+  corpusText,
+  type Progress,
+  type ReadOptions,
+  type TextChunk,
+  textCorpus,
+  type TextDocument,
+} from "./corpus.ts";
+export { encodeCorpus, type EncodeOptions } from "./encode-corpus.ts";
+export { openCorpus } from "./open-corpus.ts";
+export { type Split, splitText, splitTokens } from "./split.ts";
+export { openTokenFile, TokenFile, TokenFileSink } from "./token-file.ts";
+export type { TokenFileHeader, TokenizerIdentity } from "./token-file-header.ts";
+export {
+  MemoryTokens,
+  MemoryTokenSink,
+  type OpenTokenSource,
+  sliceTokens,
+  type TokenSink,
+  type TokenSource,
+} from "./token-source.ts";
+export { type WindowOptions, Windows } from "./windows.ts";

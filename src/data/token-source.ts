@@ -1,0 +1,100 @@
+/** Token ids, wherever they lie: all of the training data is read through this one interface. */
+
+export interface TokenSource {
+  /** Number of tokens. */
+  readonly length: number;
+
+  /** Copies `count` ids from position `start` to the front of `out`, at once and without waiting. */
+  read(start: number, count: number, out: Int32Array): void;
+}
+
+/** A source that holds something, such as an open file, until `close`. */
+export interface OpenTokenSource extends TokenSource {
+  close(): void;
+}
+
+/** Takes ids in order and becomes a source; until `finish`, nothing of it can be seen. */
+export interface TokenSink {
+  write(ids: Uint32Array): Promise<void>;
+  finish(): Promise<OpenTokenSource>;
+  /** Gives up and leaves nothing behind. */
+  discard(): Promise<void>;
+}
+
+/** Ids in memory. */
+export class MemoryTokens implements OpenTokenSource {
+  readonly ids: ArrayLike<number>;
+
+  constructor(ids: ArrayLike<number>) {
+    this.ids = ids;
+  }
+
+  get length(): number {
+    return this.ids.length;
+  }
+
+  read(start: number, count: number, out: Int32Array): void {
+    checkRange(this, start, count);
+    for (let i = 0; i < count; i++) out[i] = this.ids[start + i];
+  }
+
+  close(): void {}
+}
+
+/** Collects ids in memory, 2 bytes each when the vocabulary allows it. */
+export class MemoryTokenSink implements TokenSink {
+  #ids: Uint16Array | Uint32Array;
+  #length = 0;
+
+  constructor(vocabSize: number) {
+    this.#ids = new (tokenArrayType(vocabSize))(1 << 16);
+  }
+
+  async write(ids: Uint32Array): Promise<void> {
+    const length = this.#length + ids.length;
+    if (length > this.#ids.length) {
+      const larger = new (this.#ids.constructor as Uint16ArrayConstructor)(2 * length);
+      larger.set(this.#ids.subarray(0, this.#length));
+      this.#ids = larger;
+    }
+    this.#ids.set(ids, this.#length);
+    this.#length = length;
+  }
+
+  async finish(): Promise<MemoryTokens> {
+    return new MemoryTokens(this.#ids.slice(0, this.#length));
+  }
+
+  async discard(): Promise<void> {
+    this.#ids = this.#ids.slice(0, 0);
+    this.#length = 0;
+  }
+}
+
+/** The tokens from `start` up to and without `end`, still where they are. */
+export function sliceTokens(tokens: TokenSource, start: number, end: number): TokenSource {
+  checkRange(tokens, start, end - start);
+  const slice = {
+    length: end - start,
+    read(from: number, count: number, out: Int32Array) {
+      checkRange(slice, from, count);
+      tokens.read(start + from, count, out);
+    },
+  };
+  return slice;
+}
+
+/** The smallest array whose elements hold every id. */
+export function tokenArrayType(vocabSize: number): Uint16ArrayConstructor | Uint32ArrayConstructor {
+  return vocabSize <= 1 << 16 ? Uint16Array : Uint32Array;
+}
+
+/** Throws where a read would leave the source: a mistake of the caller, not of a person. */
+export function checkRange(
+  { length }: { readonly length: number },
+  start: number,
+  count: number,
+): void {
+  if (start >= 0 && count >= 0 && start + count <= length) return;
+  throw new RangeError(`tokens: expected a range within ${length}, got ${count} from ${start}`);
+}
