@@ -8,6 +8,7 @@ import { bindOrtApi, ortApiVersion, outValue } from "./ort-api.ts";
 import type { OrtApi } from "./ort-api.ts";
 
 type Koffi = typeof koffi;
+type LibraryHandle = ReturnType<Koffi["load"]>;
 
 /** ONNX Runtime, loaded: its functions, its environment, and the file and version it came from. */
 export interface OrtLibrary {
@@ -19,6 +20,8 @@ export interface OrtLibrary {
   readonly cpuMemory: bigint;
   readonly version: string;
   readonly file: string;
+  /** Kept because koffi unloads a library, whatever still runs in it, when its handle is collected. */
+  readonly handle: LibraryHandle;
 }
 
 const remedy =
@@ -79,7 +82,7 @@ export async function loadLibrary(): Promise<OrtLibrary> {
 
 async function openLibrary(file: string): Promise<OrtLibrary> {
   const koffi = await loadKoffi();
-  const [table, version] = apiTable(koffi, file);
+  const { handle, table, version } = openTable(koffi, file);
   const api = bindOrtApi(koffi, table);
   const errorsOnly = 3; // ORT_LOGGING_LEVEL_ERROR
   const env = outValue((cell) => api.createEnv(errorsOnly, "scratchlm", cell));
@@ -87,38 +90,65 @@ async function openLibrary(file: string): Promise<OrtLibrary> {
   const cpuMemory = outValue((cell) =>
     api.createCpuMemoryInfo(deviceAllocator, defaultMemory, cell),
   );
-  return { koffi, api, env, cpuMemory, version, file };
+  return { koffi, api, env, cpuMemory, version, file, handle };
 }
 
 async function loadKoffi(): Promise<Koffi> {
+  let koffi: Koffi;
   try {
-    return (await import("koffi")).default;
+    koffi = (await import("koffi")).default;
   } catch (cause) {
     throw new UserError(
       `onnx runtime: expected the package koffi to load, got "${firstLine(cause)}". ${remedy}`,
       { cause },
     );
   }
+  widenStacks(koffi);
+  return koffi;
 }
 
-function apiTable(koffi: Koffi, file: string): [table: bigint, version: string] {
-  let base: bigint;
+/** Koffi's asynchronous calls run on stacks of its own, 128 KiB by default: ONNX Runtime overruns those and corrupts the heap. */
+const asyncStackBytes = 8 * 1024 * 1024; // as a thread has on Linux; only touched pages take memory
+
+function widenStacks(koffi: Koffi): void {
+  const current = koffi.config().async_stack_size ?? 0;
+  if (current >= asyncStackBytes) return;
   try {
-    base = koffi.load(file).func("OrtGetApiBase", "void *", [])() as bigint;
+    koffi.config({ async_stack_size: asyncStackBytes });
+  } catch (cause) {
+    throw new UserError(
+      `onnx runtime: expected koffi with stacks of ${asyncStackBytes} bytes, got ${current}. ` +
+        `Call koffi.config({ async_stack_size: ${asyncStackBytes} }) before the first koffi.load.`,
+      { cause },
+    );
+  }
+}
+
+function openTable(
+  koffi: Koffi,
+  file: string,
+): { handle: LibraryHandle; table: bigint; version: string } {
+  const { handle, base } = openBase(koffi, file);
+  // struct OrtApiBase { const OrtApi* (*GetApi)(uint32_t); const char* (*GetVersionString)(void); }
+  const [getApi, getVersion] = koffi.decode(base, koffi.array("void *", 2)) as [bigint, bigint];
+  const version = koffi.call(getVersion, koffi.proto("str", [])) as string;
+  const table = koffi.call(getApi, koffi.proto("void *", ["uint32"]), ortApiVersion);
+  if (table !== null) return { handle, table: table as bigint, version };
+  throw new UserError(
+    `onnx runtime: expected 1.${ortApiVersion} or newer, got ${version} at "${file}". ${remedy}`,
+  );
+}
+
+function openBase(koffi: Koffi, file: string): { handle: LibraryHandle; base: bigint } {
+  try {
+    const handle = koffi.load(file);
+    return { handle, base: handle.func("OrtGetApiBase", "void *", [])() as bigint };
   } catch (cause) {
     throw new UserError(
       `onnx runtime: expected a library that loads, got "${firstLine(cause)}" from "${file}". ${remedy}`,
       { cause },
     );
   }
-  // struct OrtApiBase { const OrtApi* (*GetApi)(uint32_t); const char* (*GetVersionString)(void); }
-  const [getApi, getVersion] = koffi.decode(base, koffi.array("void *", 2)) as [bigint, bigint];
-  const version = koffi.call(getVersion, koffi.proto("str", [])) as string;
-  const table = koffi.call(getApi, koffi.proto("void *", ["uint32"]), ortApiVersion);
-  if (table !== null) return [table as bigint, version];
-  throw new UserError(
-    `onnx runtime: expected 1.${ortApiVersion} or newer, got ${version} at "${file}". ${remedy}`,
-  );
 }
 
 function firstLine(error: unknown): string {

@@ -4,27 +4,31 @@ import type { OnnxDType, TensorValue } from "./element-type.ts";
 import type { OrtLibrary } from "./library.ts";
 import { outValue } from "./ort-api.ts";
 
-/** An `OrtValue` that is released when it is dropped, or if runs use it then, when the last of them ends. */
+/** What an `OrtTensor` is made of. */
+export interface OrtTensorParts extends Omit<TensorValue, "data"> {
+  readonly pointer: bigint;
+  /** The host memory under the value, which must not be collected before it; none for a value on a device. */
+  readonly memory?: ArrayBufferLike;
+  /** Releases the native value. */
+  readonly release: (pointer: bigint) => void;
+}
+
+/** An `OrtValue` that is released when it is dropped or, if runs use it then, when the last of them ends. */
 export class OrtTensor {
   readonly dtype: OnnxDType;
   readonly shape: readonly number[];
   readonly pointer: bigint;
-  /** The host memory under the value, which must not be collected before it; none for a value on a device. */
   readonly memory: ArrayBufferLike | undefined;
-  readonly #library: OrtLibrary;
+  readonly #release: (pointer: bigint) => void;
   #users = 0;
   #isDropped = false;
 
-  constructor(
-    library: OrtLibrary,
-    pointer: bigint,
-    { dtype, shape, data }: Omit<TensorValue, "data"> & Partial<TensorValue>,
-  ) {
-    this.#library = library;
+  constructor({ pointer, dtype, shape, memory, release }: OrtTensorParts) {
     this.pointer = pointer;
     this.dtype = dtype;
     this.shape = [...shape];
-    this.memory = data?.buffer;
+    this.memory = memory;
+    this.#release = release;
   }
 
   /** Whether `drop` was called. */
@@ -37,20 +41,17 @@ export class OrtTensor {
     this.#users++;
   }
 
+  /** Ends a use. */
   leave(): void {
     this.#users--;
-    this.#releaseWhenUnused();
+    if (this.#isDropped && this.#users === 0) this.#release(this.pointer);
   }
 
   /** Gives the value up. */
   drop(): void {
     if (this.#isDropped) return;
     this.#isDropped = true;
-    this.#releaseWhenUnused();
-  }
-
-  #releaseWhenUnused(): void {
-    if (this.#isDropped && this.#users === 0) this.#library.api.releaseValue(this.pointer);
+    if (this.#users === 0) this.#release(this.pointer);
   }
 }
 
@@ -58,8 +59,8 @@ const noElements = new Uint8Array(new ArrayBuffer(8)); // a place for empty tens
 
 /** Creates an `OrtValue` over the memory of `tensor.data`, without a copy; the caller has checked it and keeps it reachable. */
 export function createHostTensor(library: OrtLibrary, tensor: TensorValue): OrtTensor {
-  const { shape, data } = tensor;
-  void data.buffer; // gives a short array, which may lie in the moving heap, a place of its own
+  const { dtype, shape, data } = tensor;
+  const memory = data.buffer; // asked for first: this gives a short array a place that does not move
   const address = library.koffi.address(data.byteLength > 0 ? data : noElements);
   const pointer = outValue((cell) =>
     library.api.createTensorWithData(
@@ -68,11 +69,11 @@ export function createHostTensor(library: OrtLibrary, tensor: TensorValue): OrtT
       data.byteLength,
       nativeShape(shape),
       shape.length,
-      elementTypes[tensor.dtype].code,
+      elementTypes[dtype].code,
       cell,
     ),
   );
-  return new OrtTensor(library, pointer, tensor);
+  return new OrtTensor({ pointer, dtype, shape, memory, release: library.api.releaseValue });
 }
 
 /** A shape as C wants it: an array of `int64_t`. */

@@ -1,8 +1,10 @@
 /** The inputs or the outputs of a session: their names and types, and the tensors bound to them for a run. */
+import type { SessionDevice } from "./device.ts";
 import { checkTensor, elementTypes } from "./element-type.ts";
 import type { OnnxDType, TensorValue } from "./element-type.ts";
 import type { OrtLibrary } from "./library.ts";
 import { outValue } from "./ort-api.ts";
+import { DeviceTensor } from "./device-tensor.ts";
 import { createHostTensor } from "./ort-tensor.ts";
 import type { OrtTensor } from "./ort-tensor.ts";
 
@@ -13,6 +15,9 @@ export interface Binding {
   readonly count: number;
   leave(): void;
 }
+
+/** What a run takes: a tensor in host memory, or one that stays on the session's device. */
+export type RunValue = TensorValue | DeviceTensor;
 
 interface Port {
   /** Address of the name, a C string. */
@@ -35,12 +40,19 @@ interface HeldTensor {
 export class Ports {
   readonly names: readonly string[];
   readonly #library: OrtLibrary;
+  readonly #device: SessionDevice;
   readonly #kind: "input" | "output";
   readonly #ports = new Map<string, Port>();
   readonly #text: CStrings;
 
-  constructor(library: OrtLibrary, session: bigint, kind: "input" | "output") {
+  constructor(
+    library: OrtLibrary,
+    session: bigint,
+    kind: "input" | "output",
+    device: SessionDevice,
+  ) {
     this.#library = library;
+    this.#device = device;
     this.#kind = kind;
     const signature = readSignature(library, session, kind);
     this.names = signature.map(({ name }) => name);
@@ -51,7 +63,7 @@ export class Ports {
   }
 
   /** Binds tensors to ports by name; throws, naming the port, where one does not fit. */
-  bind(values: ReadonlyMap<string, TensorValue>): Binding {
+  bind(values: ReadonlyMap<string, RunValue>): Binding {
     const names = new BigUint64Array(new ArrayBuffer(values.size * 8 + 8));
     const pointers = new BigUint64Array(new ArrayBuffer(values.size * 8 + 8));
     const used: OrtTensor[] = [];
@@ -81,7 +93,8 @@ export class Ports {
     }
   }
 
-  #tensor(name: string, port: Port, value: TensorValue): OrtTensor {
+  #tensor(name: string, port: Port, value: RunValue): OrtTensor {
+    if (value instanceof DeviceTensor) return this.#deviceTensor(name, port, value);
     if (port.held !== undefined && isSame(port.held, value)) return port.held.tensor;
     const what = `session: ${this.#kind} "${name}"`;
     if (value.dtype !== port.dtype) {
@@ -93,6 +106,19 @@ export class Ports {
     port.held?.tensor.drop();
     port.held = { tensor, byteOffset, byteLength };
     return tensor;
+  }
+
+  #deviceTensor(name: string, port: Port, value: DeviceTensor): OrtTensor {
+    const what = `session: ${this.#kind} "${name}"`;
+    if (this.#device !== "webgpu") {
+      throw new Error(
+        `${what}: expected host memory for a session on the cpu, got a device tensor.`,
+      );
+    }
+    if (value.dtype !== port.dtype) {
+      throw new Error(`${what}: expected ${port.dtype}, got ${value.dtype}.`);
+    }
+    return value.native();
   }
 
   #unknown(name: string): Error {

@@ -1,11 +1,12 @@
 /** A model run by ONNX Runtime's native library: off the main thread, into memory that the caller owns. */
+import { inTurn, readCpuFallbacks } from "./device.ts";
 import { checkTensor } from "./element-type.ts";
-import type { TensorValue } from "./element-type.ts";
 import { loadLibrary } from "./library.ts";
 import type { OrtLibrary } from "./library.ts";
 import { outCell, outValue } from "./ort-api.ts";
 import { createHostTensor } from "./ort-tensor.ts";
 import { cStrings, Ports } from "./ports.ts";
+import type { Binding, RunValue } from "./ports.ts";
 import { createSessionOptions } from "./session-options.ts";
 import type { SessionOptions } from "./session-options.ts";
 
@@ -14,10 +15,13 @@ const initializerMemory = new WeakMap<NodeSession, SessionOptions["externalIniti
 
 /** A loaded model. Runs may overlap, also those of one session; each takes a thread of libuv's pool while it lasts. */
 export class NodeSession {
+  /** Types of the operations that run on the CPU although the session was made for another device, sorted. */
+  readonly cpuFallbacks: readonly string[];
   readonly #library: OrtLibrary;
   readonly #pointer: bigint;
   readonly #inputs: Ports;
   readonly #outputs: Ports;
+  readonly #isOnDevice: boolean;
   readonly #hasProfile: boolean;
   #runsUnderWay = 0;
   #isReleased = false;
@@ -25,8 +29,11 @@ export class NodeSession {
   private constructor(library: OrtLibrary, pointer: bigint, options: SessionOptions) {
     this.#library = library;
     this.#pointer = pointer;
-    this.#inputs = new Ports(library, pointer, "input");
-    this.#outputs = new Ports(library, pointer, "output");
+    const device = options.device ?? "cpu";
+    this.#isOnDevice = device !== "cpu";
+    this.#inputs = new Ports(library, pointer, "input", device);
+    this.#outputs = new Ports(library, pointer, "output", device);
+    this.cpuFallbacks = this.#isOnDevice ? readCpuFallbacks(library, pointer) : [];
     this.#hasProfile = options.profile !== undefined;
     initializerMemory.set(this, options.externalInitializers);
   }
@@ -35,17 +42,24 @@ export class NodeSession {
   static async create(model: Uint8Array, options: SessionOptions = {}): Promise<NodeSession> {
     const library = await loadLibrary();
     const { api, env } = library;
-    const nativeOptions = createSessionOptions(library, options);
+    const nativeOptions = await createSessionOptions(library, options);
     try {
       const releaseInitializers = addInitializers(library, nativeOptions, options);
       const cell = outCell();
       const bytes = model.byteLength > 0 ? model : new Uint8Array(new ArrayBuffer(1));
       try {
-        await api.createSessionFromArray.async(env, bytes, model.byteLength, nativeOptions, cell);
+        const load = (): Promise<void> =>
+          api.createSessionFromArray.async(env, bytes, model.byteLength, nativeOptions, cell);
+        await (options.device === "webgpu" ? inTurn(load) : load());
       } finally {
         releaseInitializers();
       }
-      return new NodeSession(library, cell[0], options);
+      try {
+        return new NodeSession(library, cell[0], options);
+      } catch (error) {
+        api.releaseSession(cell[0]);
+        throw error;
+      }
     } finally {
       api.releaseSessionOptions(nativeOptions);
     }
@@ -66,8 +80,8 @@ export class NodeSession {
    * settles: before that, write no input, read no output, detach neither. The session keeps the last arrays of each name.
    */
   async run(
-    inputs: ReadonlyMap<string, TensorValue>,
-    outputs: ReadonlyMap<string, TensorValue>,
+    inputs: ReadonlyMap<string, RunValue>,
+    outputs: ReadonlyMap<string, RunValue>,
   ): Promise<void> {
     this.#checkRun(inputs, outputs);
     const feeds = this.#inputs.bind(inputs);
@@ -75,11 +89,7 @@ export class NodeSession {
     this.#runsUnderWay++;
     try {
       fetches = this.#outputs.bind(outputs);
-      await this.#library.api.run.async(
-        ...[this.#pointer, null],
-        ...[feeds.names, feeds.values, feeds.count],
-        ...[fetches.names, fetches.count, fetches.values],
-      );
+      await this.#callRun(feeds, fetches);
     } finally {
       feeds.leave();
       fetches?.leave();
@@ -95,10 +105,17 @@ export class NodeSession {
     if (this.#runsUnderWay === 0) this.#destroy();
   }
 
-  #checkRun(
-    inputs: ReadonlyMap<string, TensorValue>,
-    outputs: ReadonlyMap<string, TensorValue>,
-  ): void {
+  #callRun(feeds: Binding, fetches: Binding): Promise<void> {
+    const run = (): Promise<void> =>
+      this.#library.api.run.async(
+        ...[this.#pointer, null],
+        ...[feeds.names, feeds.values, feeds.count],
+        ...[fetches.names, fetches.count, fetches.values],
+      );
+    return this.#isOnDevice ? inTurn(run) : run();
+  }
+
+  #checkRun(inputs: ReadonlyMap<string, RunValue>, outputs: ReadonlyMap<string, RunValue>): void {
     if (this.#isReleased) throw new Error("session: expected a live session, got a released one.");
     if (inputs.size < this.inputNames.length) {
       const missing = this.inputNames.find((name) => !inputs.has(name));
@@ -116,7 +133,8 @@ export class NodeSession {
       const file = outValue((cell) => api.sessionEndProfiling(this.#pointer, allocator, cell));
       api.allocatorFree(allocator, file);
     }
-    api.releaseSession(this.#pointer);
+    if (this.#isOnDevice) void inTurn(() => api.releaseSession(this.#pointer));
+    else api.releaseSession(this.#pointer);
     initializerMemory.delete(this);
   }
 }
