@@ -70,9 +70,20 @@ test("a vocabulary and its ids come from two passes over the same corpus", async
 test("memory grows with the ids, small or large", async () => {
   for (const vocabSize of [1 << 16, (1 << 16) + 1]) {
     const sink = new MemoryTokenSink(vocabSize);
-    const ids = Uint32Array.from({ length: 100_000 }, (_, i) => i % vocabSize);
-    for (let i = 0; i < 3; i++) await sink.write(ids);
-    expect(idsOf(await sink.finish())).toEqual([...ids, ...ids, ...ids]);
+    const ids = Uint32Array.from({ length: 700_000 }, (_, i) => i % vocabSize);
+    for (let i = 0; i < 4; i++) await sink.write(ids);
+    const tokens = await sink.finish();
+    expect(tokens.length).toBe(4 * ids.length);
+    const expected = Int32Array.from([...ids, ...ids, ...ids, ...ids]);
+    for (const start of [0, 1, (1 << 20) - 1, 1 << 20, 1_500_000]) {
+      const out = new Int32Array(1_300_000); // across the border of two blocks
+      tokens.read(start, out.length, out);
+      expect(
+        Buffer.from(out.buffer).equals(
+          Buffer.from(expected.slice(start, start + out.length).buffer),
+        ),
+      ).toBe(true);
+    }
   }
 });
 

@@ -126,11 +126,11 @@ export class TokenFileSink implements TokenSink {
   }
 
   async write(ids: Uint32Array): Promise<void> {
-    const tooLarge = ids.find((id) => id >= this.#vocabSize);
-    if (tooLarge !== undefined) {
-      throw new RangeError(`token file: expected ids below ${this.#vocabSize}, got ${tooLarge}`);
+    for (const id of ids) {
+      if (id < this.#vocabSize) continue;
+      throw new RangeError(`token file: expected ids below ${this.#vocabSize}, got ${id}`);
     }
-    const packed = tokenArrayType(this.#vocabSize).from(ids);
+    const packed = new (tokenArrayType(this.#vocabSize))(ids);
     await orExplain(this.#path, this.#file.writeFile(new Uint8Array(packed.buffer)));
     this.#tokenCount += ids.length;
   }

@@ -41,34 +41,62 @@ export class MemoryTokens implements OpenTokenSource {
   close(): void {}
 }
 
-/** Collects ids in memory, 2 bytes each when the vocabulary allows it. */
+const blockLength = 1 << 20; // ids
+
+/** Collects ids in memory, 2 bytes each when the vocabulary allows it, in blocks that never have to move. */
 export class MemoryTokenSink implements TokenSink {
-  #ids: Uint16Array | Uint32Array;
+  readonly #arrayType: Uint16ArrayConstructor | Uint32ArrayConstructor;
+  #blocks: (Uint16Array | Uint32Array)[] = [];
   #length = 0;
 
   constructor(vocabSize: number) {
-    this.#ids = new (tokenArrayType(vocabSize))(1 << 16);
+    this.#arrayType = tokenArrayType(vocabSize);
   }
 
   async write(ids: Uint32Array): Promise<void> {
-    const length = this.#length + ids.length;
-    if (length > this.#ids.length) {
-      const larger = new (this.#ids.constructor as Uint16ArrayConstructor)(2 * length);
-      larger.set(this.#ids.subarray(0, this.#length));
-      this.#ids = larger;
+    let done = 0;
+    while (done < ids.length) {
+      const at = this.#length % blockLength;
+      if (at === 0) this.#blocks.push(new this.#arrayType(blockLength));
+      const part = ids.subarray(done, done + blockLength - at);
+      this.#blocks.at(-1)?.set(part, at);
+      this.#length += part.length;
+      done += part.length;
     }
-    this.#ids.set(ids, this.#length);
-    this.#length = length;
   }
 
-  async finish(): Promise<MemoryTokens> {
-    return new MemoryTokens(this.#ids.slice(0, this.#length));
+  async finish(): Promise<OpenTokenSource> {
+    return new BlockTokens(this.#blocks, this.#length);
   }
 
   async discard(): Promise<void> {
-    this.#ids = this.#ids.slice(0, 0);
+    this.#blocks = [];
     this.#length = 0;
   }
+}
+
+class BlockTokens implements OpenTokenSource {
+  readonly length: number;
+  readonly #blocks: readonly (Uint16Array | Uint32Array)[];
+
+  constructor(blocks: readonly (Uint16Array | Uint32Array)[], length: number) {
+    this.#blocks = blocks;
+    this.length = length;
+  }
+
+  read(start: number, count: number, out: Int32Array): void {
+    checkRange(this, start, count);
+    let done = 0;
+    while (done < count) {
+      const block = this.#blocks[Math.floor((start + done) / blockLength)];
+      const at = (start + done) % blockLength;
+      const part = block.subarray(at, at + count - done);
+      out.set(part, done);
+      done += part.length;
+    }
+  }
+
+  close(): void {}
 }
 
 /** The tokens from `start` up to and without `end`, still where they are. */

@@ -1,5 +1,6 @@
 /** Our tokenizer.json files, read by Hugging Face's libraries: what they answered is in test/fixtures/tokenizer. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { CharTokenizer, loadTokenizer, SimpleTokenizerV1, SimpleTokenizerV2 } from "./index.ts";
@@ -26,7 +27,7 @@ describe.each(Object.entries(ours))("%s", (kind, tokenizer) => {
   const { vocabSize, saved, cases } = answers[kind];
 
   test("the file that Hugging Face read is the one we write", async () => {
-    const file = new URL(`${kind}.tokenizer.json`, folder).pathname;
+    const file = fileURLToPath(new URL(`${kind}.tokenizer.json`, folder));
     await expect(JSON.stringify(tokenizer.toJson(), null, 1)).toMatchFileSnapshot(file);
   });
 

@@ -132,6 +132,9 @@ describe.skipIf(!hasStory)("The Verdict", () => {
 
   test("2.2: has 20,479 characters and 4,690 tokens, of which these are the first 30", () => {
     expect(verdict.length).toBe(20479);
+    expect(verdict.slice(0, 99)).toBe(
+      "I HAD always thought Jack Gisburn rather a cheap genius--though a good fellow enough--so it was no ",
+    );
     expect(splitWords(verdict).length).toBe(4690);
     expect(splitWords(verdict).slice(0, 30).join(" ")).toBe(
       "I HAD always thought Jack Gisburn rather a cheap genius -- though a good fellow enough -- " +
