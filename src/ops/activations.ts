@@ -20,7 +20,9 @@ export const gelu: Op<[x: Tensor]> = composite({
 export const geluTanh: Op<[x: Tensor]> = composite({
   name: "geluTanh",
   body: ([x]) => mul(mul(x, 0.5), add(1, tanh(innerOf(x)))),
-  onnx: (emit, [x]) => emit("com.microsoft.FastGelu", [x]),
+  // the fused operator takes no scalar
+  onnx: (emit, [x], { output }) =>
+    output.shape.length > 0 ? emit("com.microsoft.FastGelu", [x]) : undefined,
   // with t = tanh(u): dx = dy · ½ [(1 + t) + x (1 − t²) u′]
   gradient(dy, { inputs: [x] }) {
     const t = tanh(innerOf(x));

@@ -4,7 +4,7 @@ import { compositeWithOutputs, formatShape, scalar } from "../graph/index.ts";
 import type { Op, Tensor } from "../graph/index.ts";
 import { unbroadcast } from "./broadcasting.ts";
 import { and } from "./comparison.ts";
-import { causalMask } from "./create.ts";
+import { causalMask, zeros } from "./create.ts";
 import { add, mul, sub } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
 import { sum } from "./reduce.ts";
@@ -50,14 +50,15 @@ const attentionWithWeights: Op<
   },
   // With P the weights: dS = P (dP − rowsum(dO O)), where rowsum(dO O) = rowsum(dP P) costs D and not S columns
   // (https://arxiv.org/abs/2205.14135, appendix B). Hidden scores have P = 0, so no mask is needed again.
-  gradient(
-    [dy],
-    { inputs: [q, k, v, bias, factor], attributes: { scale }, outputs: [y, weights] },
-  ) {
-    if (!dy) return ["none", "none", "none", "none", "none"];
+  gradient([first, second], { inputs, attributes: { scale }, outputs: [y, weights] }) {
+    const [q, k, v, bias, factor] = inputs;
+    const dy = first ?? zeros(y.shape);
     const dv = matmul(timesUnlessOne(weights, factor), dy, { transposeA: true });
-    const dWeights = timesUnlessOne(matmul(dy, v, { transposeB: true }), factor);
-    const spread = sum(mul(dy, y), { axis: -1, keepDims: true }); // (…, T, 1)
+    const dProduct = matmul(dy, v, { transposeB: true }); // (…, T, S)
+    const direct = timesUnlessOne(dProduct, factor);
+    const dWeights = second ? add(direct, second) : direct; // the weights' own, in a gradient of this gradient
+    const rows = second ? mul(dWeights, weights) : mul(dy, y);
+    const spread = sum(rows, { axis: -1, keepDims: true }); // (…, T, 1)
     const dScores = mul(weights, sub(dWeights, spread));
     const dq = matmul(dScores, k, { alpha: scale });
     const dk = matmul(dScores, q, { transposeA: true, alpha: scale });
@@ -66,7 +67,7 @@ const attentionWithWeights: Op<
       unbroadcast(dk, k.shape),
       unbroadcast(dv, v.shape),
       unbroadcast(dScores, bias.shape),
-      "none",
+      factor.shape.length === 0 ? "none" : unbroadcast(mul(dProduct, weights), factor.shape),
     ];
   },
 });

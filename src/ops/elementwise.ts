@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import { apply, primitive, sameShape, scalar, Tensor } from "../graph/index.ts";
 import type { Op, Node, Operation, Values } from "../graph/index.ts";
 import { broadcastShapes, broadcastStrides, unbroadcast, walkStrided } from "./broadcasting.ts";
-import { equal, greater, greaterOrEqual, less } from "./comparison.ts";
+import { and, equal, greater, greaterOrEqual, less } from "./comparison.ts";
 import { cast, where } from "./select.ts";
 
 /** A tensor or a number that stands for a scalar of the other operand's dtype. */
@@ -23,16 +23,27 @@ function requireNumbers(name: string, ...inputs: readonly Tensor[]): void {
   );
 }
 
+/** The dtypes that an operation takes. */
+type Domain = "numbers" | "floats";
+
+/** Throws unless `x` holds floats. */
+export function requireFloat(name: string, x: Tensor): void {
+  if (x.dtype === "float32") return;
+  throw new UserError(`${name}: expected float32 numbers, got ${x.dtype}. Use cast().`);
+}
+
 function unary(
   operator: string,
   compute: (x: number) => number,
   gradient: (dy: Tensor, node: UnaryNode) => Tensor,
+  domain: Domain = "floats",
 ): Unary {
   const name = operator.toLowerCase();
   return primitive<[x: Tensor]>({
     name,
     infer([x]) {
-      requireNumbers(name, x);
+      if (domain === "numbers") requireNumbers(name, x);
+      else requireFloat(name, x);
       return { shape: x.shape, dtype: x.dtype };
     },
     reference([x], _, allocate) {
@@ -49,14 +60,15 @@ export const neg = unary(
   "Neg",
   (x) => -x,
   (dy) => neg(dy),
+  "numbers",
 );
 export const exp = unary("Exp", Math.exp, (dy, { output: y }) => mul(dy, y));
 export const log = unary("Log", Math.log, (dy, { inputs: [x] }) => div(dy, x));
 export const sqrt = unary("Sqrt", Math.sqrt, (dy, { output: y }) => div(dy, mul(y, 2)));
 export const sin = unary("Sin", Math.sin, (dy, { inputs: [x] }) => mul(dy, cos(x)));
 export const cos = unary("Cos", Math.cos, (dy, { inputs: [x] }) => neg(mul(dy, sin(x))));
-export const abs = unary("Abs", Math.abs, (dy, { inputs: [x] }) => mul(dy, sign(x)));
-export const sign = unary("Sign", Math.sign, (dy) => mul(dy, 0));
+export const abs = unary("Abs", Math.abs, (dy, { inputs: [x] }) => mul(dy, sign(x)), "numbers");
+export const sign = unary("Sign", Math.sign, (dy) => mul(dy, 0), "numbers");
 export const floor = unary("Floor", Math.floor, (dy) => mul(dy, 0));
 
 /** Hyperbolic tangent; dx = dy (1 − y²). */
@@ -110,8 +122,8 @@ function binary(
   operator: string,
   compute: (a: number, b: number) => number,
   gradient: (dy: Tensor, node: BinaryNode) => readonly [Tensor, Tensor],
+  name = operator.toLowerCase(),
 ): Binary {
-  const name = operator.toLowerCase();
   const { operation } = primitive<[a: Tensor, b: Tensor]>({
     name,
     infer: ([a, b]) => ({ shape: broadcastShapes(name, a.shape, b.shape), dtype: a.dtype }),
@@ -151,19 +163,25 @@ export const div = binary(
   (dy, { inputs: [, b], output: y }) => [div(dy, b), neg(div(mul(dy, y), b))],
 );
 
-/** aᵇ; the gradient of the exponent is that of a > 0. */
+/** aᵇ; the gradient of the exponent is that of a > 0, and a⁰ is 1 even at 0. */
 export const pow = binary("Pow", Math.pow, (dy, { inputs: [a, b], output: y }) => [
-  mul(dy, mul(b, pow(a, sub(b, 1)))),
+  mul(dy, mul(b, pow(where(and(equal(a, 0), equal(b, 0)), 1, a), sub(b, 1)))),
   mul(dy, mul(y, log(where(greater(a, 0), a, 1)))),
 ]);
 
 /** The larger of two; a tie splits the gradient, as in PyTorch. */
-export const maximum = binary("Max", Math.max, (dy, { inputs: [a, b] }) =>
-  shares(dy, greater(a, b), a, b),
+export const maximum = binary(
+  "Max",
+  Math.max,
+  (dy, { inputs: [a, b] }) => shares(dy, greater(a, b), a, b),
+  "maximum",
 );
 /** The smaller of two; a tie splits the gradient, as in PyTorch. */
-export const minimum = binary("Min", Math.min, (dy, { inputs: [a, b] }) =>
-  shares(dy, less(a, b), a, b),
+export const minimum = binary(
+  "Min",
+  Math.min,
+  (dy, { inputs: [a, b] }) => shares(dy, less(a, b), a, b),
+  "minimum",
 );
 
 function shares(dy: Tensor, wins: Tensor, a: Tensor, b: Tensor): readonly [Tensor, Tensor] {

@@ -143,6 +143,10 @@ export const topK = primitiveWithOutputs<[x: Tensor], { readonly k: number }>({
     if (!Number.isInteger(k) || k < 1 || k > x.shape[at]) {
       throw new UserError(`topK: expected k from 1 to ${x.shape[at]}, got ${k}.`);
     }
+    if (x.size === 0) {
+      // where ONNX Runtime divides by zero
+      throw new UserError(`topK: expected at least one row, got shape ${formatShape(x.shape)}.`);
+    }
     const shape = x.shape.with(at, k);
     return [
       { shape, dtype: x.dtype },

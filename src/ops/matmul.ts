@@ -130,13 +130,17 @@ function addRows(
 function emitMatmul(
   emit: Emit,
   [a, b]: readonly [Ref, Ref],
-  { inputs, attributes = {} }: Node<[Tensor, Tensor], MatmulOptions | undefined>,
+  { inputs, attributes = {}, output }: Node<[Tensor, Tensor], MatmulOptions | undefined>,
 ): Ref {
   const { transposeA = false, transposeB = false, alpha = 1 } = attributes;
   const transA = Number(transposeA);
   const transB = Number(transposeB);
   if (inputs.every(({ shape }) => shape.length === 2)) {
     return emit("Gemm", [a, b], { transA, transB, alpha: float(alpha) });
+  }
+  if (inputs[0].shape.at(transposeA ? -2 : -1) === 0) {
+    // FusedMatMul leaves an empty sum unwritten
+    return emit("Expand", [emit.scalar(0, "float32"), emit.ints(output.shape)]);
   }
   if (!transposeA && !transposeB && alpha === 1) return emit("MatMul", [a, b]);
   return emit("com.microsoft.FusedMatMul", [a, b], { transA, transB, alpha: float(alpha) });

@@ -10,7 +10,10 @@ export const reshape: Op<[x: Tensor], Shape> = primitive({
   name: "reshape",
   infer: ([x], shape) => ({ shape: resolveShape(x.shape, shape), dtype: x.dtype }),
   reference: ([x], shape) => ({ ...x, shape: resolveShape(x.shape, shape) }),
-  onnx: (emit, [x], { output }) => emit("Reshape", [x, emit.ints(output.shape)]),
+  onnx(emit, [x], { output: { shape } }) {
+    const attributes = shape.includes(0) ? { allowzero: 1 } : {}; // else 0 means: as it was
+    return emit("Reshape", [x, emit.ints(shape)], attributes);
+  },
   gradient: (dy, { inputs: [x] }) => [reshape(dy, x.shape)],
 });
 
@@ -80,7 +83,10 @@ export const broadcastTo: Op<[x: Tensor], Shape> = primitive({
     walkStrided(shape, broadcastStrides(x.shape, shape), (i, at) => (y.data[i] = x.data[at]));
     return y;
   },
-  onnx: (emit, [x], { attributes: shape }) => emit("Expand", [x, emit.ints(shape)]),
+  onnx(emit, [x], { attributes: shape, output: { dtype } }) {
+    if (!shape.includes(0)) return emit("Expand", [x, emit.ints(shape)]);
+    return emit.cast(emit("ConstantOfShape", [emit.ints(shape)]), dtype); // Expand does not stretch 1 to 0
+  },
   gradient: (dy, { inputs: [x] }) => [unbroadcast(dy, x.shape)],
 });
 

@@ -2,7 +2,9 @@
 import { UserError } from "../errors.ts";
 import { compositeWithOutputs, composite, float, formatShape } from "../graph/index.ts";
 import type { Op, Tensor } from "../graph/index.ts";
+import { zeros } from "./create.ts";
 import { add, div, mul, sqrt, sub } from "./elementwise.ts";
+import { broadcastTo } from "./movement.ts";
 import { mean, sum } from "./reduce.ts";
 
 export interface Epsilon {
@@ -40,12 +42,17 @@ const layerNormWithStatistics: Op<
   onnx: (emit, inputs, { attributes: { epsilon } }) =>
     emit.many("LayerNormalization", inputs, 3, { axis: -1, epsilon: float(epsilon) }),
   // with n = (x − mean)·inverse and g = dy·weight: dx = inverse · (g − mean(g) − n·mean(g·n))
-  gradient([dy], { inputs: [x, weight], outputs: [, centre, inverse] }) {
-    if (!dy) return ["none", "none", "none"];
+  gradient([first, dCentre, dInverse], { inputs: [x, weight], outputs: [, centre, inverse] }) {
+    const dy = first ?? zeros(x.shape);
     const n = mul(sub(x, centre), inverse);
     const g = mul(dy, weight);
     const spread = add(mean(g, overLast), mul(n, mean(mul(g, n), overLast)));
-    return [mul(sub(g, spread), inverse), overRows(mul(dy, n)), overRows(dy)];
+    const dx = [mul(sub(g, spread), inverse)];
+    // the statistics' own, in a gradient of this gradient: dmean / C − dinverse · inverse² n / C
+    const C = x.shape.at(-1)!;
+    if (dCentre) dx.push(broadcastTo(div(dCentre, C), x.shape));
+    if (dInverse) dx.push(mul(mul(mul(dInverse, mul(inverse, inverse)), n), -1 / C));
+    return [dx.reduce((total, one) => add(total, one)), overRows(mul(dy, n)), overRows(dy)];
   },
 });
 

@@ -25,7 +25,11 @@ const whereOperation = primitive<[condition: Tensor, a: Tensor, b: Tensor]>({
     walkStrided(y.shape, strides(b.shape), (i, at) => isTrue[i] || (y.data[i] = b.data[at]));
     return y;
   },
-  onnx: (emit, [condition, a, b]) => emit("Where", [condition, a, b]),
+  onnx(emit, [condition, a, b], { output }) {
+    if (output.dtype !== "bool") return emit("Where", [condition, a, b]);
+    // ONNX Runtime has no Where of bools
+    return emit("Or", [emit("And", [condition, a]), emit("And", [emit("Not", [condition]), b])]);
+  },
   gradient: (dy, { inputs: [condition, a, b] }) => [
     "none",
     unbroadcast(where(condition, dy, 0), a.shape),

@@ -2,7 +2,7 @@
 import { primitive } from "../graph/index.ts";
 import type { Tensor, Values, Op } from "../graph/index.ts";
 import { axisOf } from "./axes.ts";
-import { exp, mul, sub } from "./elementwise.ts";
+import { exp, mul, requireFloat, sub } from "./elementwise.ts";
 import { sum } from "./reduce.ts";
 
 /** Calls `visit` with each row's start, its largest value and Σ exp(x − largest). */
@@ -21,6 +21,7 @@ function forEachRow(
 }
 
 function sameSpec(name: string, x: Tensor) {
+  requireFloat(name, x);
   axisOf(name, x.shape, -1);
   return { shape: x.shape, dtype: x.dtype };
 }

@@ -1,0 +1,400 @@
+/**
+ * @file Samples of every operation, at which the laws are tested. The type asks for an entry for each export of
+ * `index.ts` that is an operation, so a forgotten one does not compile.
+ */
+import { sizeOf, tensor } from "../graph/index.ts";
+import type { Constant, Operation, Shape } from "../graph/index.ts";
+import type * as ops from "./index.ts";
+
+type Ops = typeof ops;
+
+/** The exports that are operations: those with a field `operation`. */
+export type OperationName = {
+  [K in keyof Ops]: Ops[K] extends { readonly operation: Operation } ? K : never;
+}[keyof Ops];
+
+export interface Sample {
+  readonly inputs: readonly Constant[];
+  readonly attributes?: unknown;
+  /** Which inputs have no slope here, by position. */
+  readonly fixed?: readonly number[];
+  /** Lies on a kink or a jump, where finite differences do not tell the gradient. */
+  readonly hasKink?: boolean;
+}
+
+const given = (...inputs: Constant[]): Sample => ({ inputs });
+const using = (attributes: unknown, ...inputs: Constant[]): Sample => ({ inputs, attributes });
+const int = { dtype: "int32" } as const;
+const kink = (...inputs: Constant[]): Sample => ({ inputs, hasKink: true });
+
+/** Numbers in (low, high) that look random and are the same everywhere. */
+function floats(shape: Shape, low = -2, high = 2): Constant {
+  const phase = shape.reduce((total, length, axis) => total + length * (axis + 1), 0.5);
+  const unit = (i: number) => (Math.abs(Math.sin(12.9898 * (i + 1) + phase)) * 43758.5453) % 1;
+  const data = Float32Array.from(
+    { length: sizeOf(shape) },
+    (_, i) => low + (high - low) * (0.01 + 0.98 * unit(i)),
+  );
+  return tensor(data, { shape });
+}
+
+/** Whole numbers from low up to, not including, high. */
+function ints(shape: Shape, low = -5, high = 6): Constant {
+  const { data } = floats(shape, low, high);
+  return tensor(Int32Array.from(data, Math.floor), { shape });
+}
+
+function bools(shape: Shape): Constant {
+  return tensor(
+    Uint8Array.from(floats(shape).data, (x) => Number(x > 0)),
+    { shape },
+  );
+}
+
+/** Samples of a function of one float tensor, with numbers of (low, high). */
+function unary(low = -2, high = 2): Sample[] {
+  const shapes = [[], [5], [2, 3], [2, 1, 3], [2, 1, 3, 2], [0], [2, 0, 3]];
+  return shapes.map((shape) => given(floats(shape, low, high)));
+}
+
+/** Pairs of shapes that broadcast. */
+const pairs: [Shape, Shape][] = [
+  [[], []],
+  [[3], [3]],
+  [[2, 3], [3]],
+  [[], [2, 2]],
+  [
+    [2, 1],
+    [1, 3],
+  ],
+  [
+    [2, 1, 3],
+    [4, 1],
+  ],
+  [
+    [1, 2, 1, 2],
+    [3, 1, 2, 1],
+  ],
+  [
+    [2, 3],
+    [1, 1],
+  ],
+  [[0], [1]],
+  [
+    [2, 0],
+    [2, 1],
+  ],
+];
+const binary = (low = -2, high = 2, lowB = low, highB = high): Sample[] =>
+  pairs.map(([a, b]) => given(floats(a, low, high), floats([...b], lowB, highB)));
+
+/** Broadcast pairs whose second operand is not the first's equal. */
+const apart: Sample[] = pairs.map(([a, b]) => given(floats(a), floats(b, 2.5, 4)));
+const ties = kink(tensor([1, 2, 3, -4]), tensor([1, 5, 3, 4]));
+
+const comparisons: Sample[] = [
+  ...binary(),
+  given(ints([3, 4], 0, 3), ints([4], 0, 3)),
+  given(tensor([1, 2, 0, -0]), tensor([1, 3, -0, 0])),
+  given(tensor([NaN, 1, Infinity]), tensor([NaN, NaN, Infinity])),
+];
+const logic: Sample[] = pairs.map(([a, b]) => given(bools(a), bools(b)));
+
+const reductions: Sample[] = [
+  given(floats([])),
+  given(floats([5])),
+  given(floats([2, 3, 4])),
+  using({ keepDims: true }, floats([2, 3])),
+  using({ axis: 0 }, floats([4])),
+  using({ axis: -1 }, floats([2, 3])),
+  using({ axis: 1, keepDims: true }, floats([2, 3, 4])),
+  using({ axis: [0, -1] }, floats([2, 3, 4])),
+  using({ axis: [-2, 0], keepDims: true }, floats([2, 3, 2, 2])),
+  using({ axis: [] }, floats([2, 3])),
+  using({ axis: 1 }, floats([3, 1])),
+  using({ axis: -1 }, floats([0, 3])),
+  using({ axis: 0 }, ints([4, 3])),
+  given(ints([7])),
+];
+const extremes: Sample[] = [
+  ...reductions,
+  {
+    ...using(
+      { axis: -1 },
+      tensor([
+        [1, 3, 3],
+        [2, 2, 2],
+      ]),
+    ),
+    hasKink: true,
+  },
+];
+
+const rows = [
+  given(floats([4])),
+  given(floats([2, 3])),
+  given(floats([2, 1, 5])),
+  given(floats([2, 2, 1, 3])),
+  given(floats([3, 1])),
+  given(floats([0, 3])),
+  given(tensor([1000, 1001, 999])),
+  given(tensor([-3e38, 0.5, -3e38])), // masked
+  kink(tensor([-3e38, -3e38, -3e38])), // wholly masked
+];
+
+const epsilon = { epsilon: 1e-5 };
+
+const half = { scale: 0.5 };
+/** Hides the last key from the first of two queries. */
+const causal = tensor([
+  [0, 0, 0, -3e38],
+  [0, 0, 0, 0],
+]);
+const drop = tensor([
+  [2, 0, 2, 2],
+  [0, 2, 2, 0],
+]);
+
+export const samples: Readonly<Record<OperationName, readonly Sample[]>> = {
+  gelu: unary(-4, 4),
+  geluTanh: unary(-4, 4),
+  silu: [...unary(-4, 4), given(tensor([-80, 80]))],
+
+  equal: [...comparisons, ...logic],
+  less: comparisons,
+  lessOrEqual: comparisons,
+  greater: comparisons,
+  greaterOrEqual: comparisons,
+  and: logic,
+  or: logic,
+  not: [given(bools([])), given(bools([5])), given(bools([2, 1, 3])), given(bools([0]))],
+
+  iota: [1, 2, 17, 0].map((length) => using(length)),
+
+  neg: [...unary(), given(ints([2, 3]))],
+  exp: [...unary(), given(tensor([-200, -88, 80]))],
+  log: [...unary(0.1, 5), given(tensor([1e30])), kink(tensor([1e-30]))],
+  sqrt: [...unary(0.1, 5), kink(tensor([0]))],
+  sin: unary(-6, 6),
+  cos: unary(-6, 6),
+  abs: [...unary(), given(ints([2, 3])), kink(tensor([0, -0]))],
+  sign: [...unary(), given(ints([2, 3])), kink(tensor([0, 1, -1]))],
+  floor: [...unary(-4, 4), kink(tensor([1, -2]))],
+  tanh: [...unary(), given(tensor([-30, 30]))],
+  sigmoid: [...unary(-5, 5), given(tensor([-80, 80]))],
+  erf: [...unary(-3, 3), given(tensor([-7, -2.6, -2.4, 0, 2.4, 2.6, 7]))],
+
+  add: [...binary(), given(ints([2, 3]), ints([3]))],
+  sub: [...binary(), given(ints([2, 3]), ints([3]))],
+  mul: [...binary(), given(ints([2, 3]), ints([3]))],
+  div: [...binary(-2, 2, 0.5, 2), given(ints([2, 9]), ints([9], 1, 4))],
+  pow: [
+    ...binary(0.3, 2),
+    { ...given(tensor([-1.5, -0.5, 2, 0]), tensor(2)), fixed: [1] },
+    { ...given(tensor([-1.5, -0.5, 2]), tensor(3)), fixed: [1] },
+    given(tensor([4, 0.25]), tensor(0.5)),
+    given(floats([4], 0.5, 2), tensor([0, -1, 2, -0.5])),
+    given(tensor([10000]), tensor([[0, -0.25, -0.5]])),
+    given(ints([4]), tensor(2, int)),
+  ],
+  maximum: [...apart, ...binary(-2, 2, -1, 1).slice(2, 6), ties, given(ints([5]), ints([1]))],
+  minimum: [...apart, ...binary(-2, 2, -1, 1).slice(2, 6), ties, given(ints([5]), ints([1]))],
+
+  gather: [
+    given(floats([5, 3]), ints([4], 0, 5)),
+    given(floats([5, 3]), ints([2, 6], 0, 5)), // repeated rows
+    given(floats([4]), ints([], 0, 4)),
+    given(floats([4]), ints([2, 1, 3], 0, 4)),
+    given(floats([3, 2, 2]), ints([2, 2], 0, 3)),
+    given(floats([3, 2]), ints([0], 0, 3)),
+    given(ints([4, 2]), ints([3], 0, 4)),
+    given(bools([4, 2]), ints([3], 0, 4)),
+  ],
+  gatherElements: [
+    using({ axis: 0 }, floats([4]), ints([7], 0, 4)),
+    using({ axis: 0 }, floats([3, 2]), ints([5, 2], 0, 3)),
+    using({ axis: -1 }, floats([3, 4]), ints([3, 1], 0, 4)),
+    using({ axis: 1 }, floats([2, 3, 2]), ints([2, 2, 2], 0, 3)),
+    using({ axis: -2 }, floats([2, 3, 2, 2]), ints([2, 3, 4, 2], 0, 2)),
+    using({ axis: 1 }, ints([2, 3]), ints([2, 2], 0, 3)),
+  ],
+  scatterAdd: [
+    using({ axis: 0 }, floats([4]), ints([9], 0, 4), floats([9])),
+    using({ axis: 0 }, floats([3, 2]), ints([5, 2], 0, 3), floats([5, 2])),
+    using({ axis: -1 }, floats([3, 4]), ints([3, 1], 0, 4), floats([3, 1])),
+    using({ axis: 1 }, floats([2, 3, 2]), ints([2, 4, 2], 0, 3), floats([2, 4, 2])),
+    using({ axis: -2 }, floats([2, 3, 2]), ints([2, 5, 2], 0, 3), floats([2, 5, 2])),
+    using({ axis: 0 }, floats([4]), ints([0], 0, 4), floats([0])),
+    using({ axis: 0 }, ints([4]), ints([9], 0, 4), ints([9])),
+  ],
+  topK: [
+    using({ k: 1 }, floats([5])),
+    using({ k: 3 }, floats([5])),
+    using({ k: 5 }, floats([2, 5])),
+    using({ k: 2 }, floats([2, 2, 4])),
+    { ...using({ k: 2 }, tensor([1, 3, 3, 3, 2])), hasKink: true },
+    using({ k: 3 }, ints([2, 7])),
+  ],
+
+  linear: [
+    given(floats([2, 3]), floats([4, 3]), floats([4])),
+    given(floats([1, 5]), floats([1, 5]), floats([1])),
+    given(floats([6, 2]), floats([3, 2]), floats([3])),
+    given(floats([0, 2]), floats([3, 2]), floats([3])),
+  ],
+
+  crossEntropy: [
+    using({ ignoreIndex: -100 }, floats([3, 5]), ints([3], 0, 5)),
+    using({ ignoreIndex: -100 }, floats([4, 3], -30, 30), tensor([2, -100, 0, -100], int)),
+    using({ ignoreIndex: 1 }, floats([4, 3]), tensor([2, 1, 0, 1], int)),
+    using({ ignoreIndex: -100 }, tensor([[1000, -1000, 0]]), tensor([0], int)),
+  ],
+
+  matmul: [
+    given(floats([2, 3]), floats([3, 4])),
+    using({ transposeA: true }, floats([3, 2]), floats([3, 4])),
+    using({ transposeB: true }, floats([2, 3]), floats([4, 3])),
+    using({ transposeA: true, transposeB: true, alpha: 0.5 }, floats([3, 2]), floats([4, 3])),
+    using({ alpha: -2 }, floats([1, 3]), floats([3, 1])),
+    given(floats([2, 2, 3]), floats([2, 3, 2])),
+    given(floats([2, 2, 3]), floats([3, 2])),
+    given(floats([2, 3]), floats([2, 3, 2])),
+    given(floats([2, 1, 2, 3]), floats([3, 3, 2])),
+    using({ transposeB: true, alpha: 0.25 }, floats([2, 1, 2, 3]), floats([3, 4, 3])),
+    using({ transposeA: true }, floats([2, 2, 3, 2]), floats([2, 2, 3, 2])),
+    using({ transposeA: true, transposeB: true }, floats([2, 3, 2]), floats([1, 4, 3])),
+    using({ transposeB: true }, floats([2, 2, 3]), floats([4, 3])),
+    given(floats([0, 3]), floats([3, 2])),
+    given(floats([2, 0, 3]), floats([3, 2])),
+    given(floats([2, 0]), floats([0, 3])),
+    given(floats([2, 2, 0]), floats([2, 0, 3])),
+  ],
+
+  reshape: [
+    using([6], floats([2, 3])),
+    using([3, -1], floats([2, 3])),
+    using([], floats([1, 1])),
+    using([1, 1], floats([])),
+    using([2, 2, 1, 3], ints([4, 3])),
+    using([3, 0], floats([0, 2])),
+    using([2], bools([2, 1])),
+  ],
+  transpose: [
+    given(floats([2, 3])),
+    given(floats([2, 3, 4])),
+    using([1, 0], floats([2, 3])),
+    using([0, 2, 1, 3], floats([2, 3, 2, 2])),
+    using([2, 0, 1], floats([2, 3, 4])),
+    using([0], floats([3])),
+    using([3, 1, 0, 2], ints([2, 3, 1, 2])),
+    given(floats([2, 0])),
+    given(bools([2, 3])),
+  ],
+  broadcastTo: [
+    using([2, 3], floats([])),
+    using([2, 3], floats([3])),
+    using([2, 3], floats([2, 1])),
+    using([2, 3, 2], floats([1, 3, 1])),
+    using([2, 2, 3, 2], ints([3, 1])),
+    using([3], floats([3])),
+    using([2, 3], bools([2, 1])),
+    using([0, 3], floats([3])),
+  ],
+  slice: [
+    using({ axis: 0, start: 1 }, floats([4])),
+    using({ axis: 0, end: 2 }, floats([4, 2])),
+    using({ axis: -1, start: -2 }, floats([2, 5])),
+    using({ axis: 1, start: 1, end: -1 }, floats([2, 4, 3])),
+    using({ axis: 2, start: 1, end: 100 }, floats([2, 1, 3, 2])),
+    using({ axis: 0, start: 3, end: 1 }, floats([4])), // empty
+    using({ axis: 0, start: 2 }, ints([4])),
+    using({ axis: 0, start: 2 }, bools([4])),
+  ],
+  pad: [
+    using({ axis: 0, before: 1 }, floats([3])),
+    using({ axis: 0, after: 2, value: 1.5 }, floats([2, 3])),
+    using({ axis: -1, before: 1, after: 2 }, floats([2, 2, 3])),
+    using({ axis: 1, before: 1, value: -7 }, ints([2, 2])),
+    using({ axis: 0 }, floats([2, 2])),
+    using({ axis: 0, before: 2 }, floats([0, 2])),
+    using({ axis: 0, after: 1, value: 1 }, bools([2])),
+  ],
+  concat: [
+    using({ axis: 0 }, floats([3]), floats([2])),
+    using({ axis: 0 }, floats([2, 3])),
+    using({ axis: -1 }, floats([2, 3]), floats([2, 1]), floats([2, 2])),
+    using({ axis: 1 }, floats([2, 1, 2]), floats([2, 3, 2])),
+    using({ axis: -2 }, floats([2, 0, 2]), floats([2, 3, 2])),
+    using({ axis: 0 }, ints([2]), ints([3])),
+    using({ axis: 0 }, bools([2]), bools([3])),
+  ],
+
+  attention: [
+    using(half, floats([2, 3]), floats([4, 3]), floats([4, 2]), tensor(0), tensor(1)),
+    using(half, floats([2, 2, 3]), floats([2, 4, 3]), floats([2, 4, 3]), causal, tensor(1)),
+    using(half, floats([1, 2, 2, 3]), floats([1, 2, 4, 3]), floats([1, 2, 4, 3]), causal, drop),
+    using(half, floats([2, 2, 2, 3]), floats([2, 1, 4, 3]), floats([1, 2, 4, 3]), causal, drop),
+    using(half, floats([2, 3]), floats([4, 3]), floats([4, 2]), floats([2, 2, 4]), tensor(1)),
+  ],
+
+  layerNorm: [
+    using(epsilon, floats([3]), floats([3]), floats([3])),
+    using(epsilon, floats([2, 4]), floats([4]), floats([4])),
+    using({ epsilon: 0.1 }, floats([2, 3, 5]), floats([5]), floats([5])),
+    using(epsilon, floats([2, 4], 99, 101), floats([4]), floats([4])),
+    using(epsilon, floats([0, 4]), floats([4]), floats([4])),
+  ],
+  rmsNorm: [
+    using(epsilon, floats([3]), floats([3])),
+    using(epsilon, floats([2, 4]), floats([4])),
+    using({ epsilon: 0.1 }, floats([2, 3, 5]), floats([5])),
+    using(epsilon, floats([0, 4]), floats([4])),
+  ],
+
+  sum: [...reductions, using({ axis: 0 }, floats([0, 3])), given(floats([0]))],
+  max: extremes,
+  min: extremes,
+  argMax: [
+    given(floats([5])),
+    given(floats([2, 3])),
+    using({ axis: 0 }, floats([4, 2])),
+    using({ axis: 1, keepDims: true }, floats([2, 3, 2])),
+    using({ axis: -2 }, floats([2, 3, 2, 2])),
+    given(tensor([1, 3, 3, 2])),
+    given(ints([2, 6])),
+  ],
+  cumulativeSum: [
+    given(floats([5])),
+    given(floats([2, 3])),
+    using({ axis: 0 }, floats([3, 2])),
+    using({ axis: 1, reverse: true }, floats([2, 3, 2])),
+    using({ axis: -2 }, floats([2, 3, 2, 2])),
+    using({ axis: 0, reverse: true }, ints([5])),
+    given(floats([2, 0])),
+  ],
+
+  where: [
+    given(bools([4]), floats([4]), floats([4])),
+    given(bools([]), floats([2]), floats([2, 1])),
+    given(bools([3, 3]), floats([2, 3, 3]), floats([])),
+    given(bools([2, 1, 3]), floats([4, 1]), floats([3])),
+    given(bools([2, 1, 1, 2]), floats([1, 2, 3, 1]), floats([3, 2])),
+    given(bools([2, 3]), ints([3]), ints([2, 1])),
+    given(bools([2, 3]), bools([3]), bools([2, 3])),
+    given(bools([0]), floats([1]), floats([])),
+  ],
+  cast: [
+    using("int32", floats([2, 3], -4, 4)),
+    using("float32", ints([5])),
+    using("float32", bools([2, 1, 3])),
+    using("float32", floats([3])),
+    using("int32", bools([4])),
+    using("bool", tensor([0, -0, 0.3, -2])),
+    using("bool", ints([6], -1, 2)),
+    using("bool", bools([])),
+  ],
+  stopGradient: [given(floats([2, 3])), given(ints([3])), given(bools([]))],
+
+  softmax: rows,
+  logSoftmax: rows,
+};
