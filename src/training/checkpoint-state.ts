@@ -11,6 +11,8 @@ import { isSystemError, type FileSummary } from "../weights/index.ts";
 /** What training hands over at a step, besides tensors. All of it must survive JSON. */
 export interface TrainingState {
   readonly tokensSeen: number;
+  /** Time spent training so far, all sittings together. */
+  readonly elapsedMs: number;
   /** Nats per token at this step, null when it was not evaluated or is not finite; the lowest is "best". */
   readonly validationLoss: number | null;
   /** The lowest so far, null before the first evaluation. */
@@ -90,6 +92,7 @@ function isWhole(state: Partial<SavedState> | null, step: number): state is Save
   return (
     state?.step === step &&
     typeof state.tokensSeen === "number" &&
+    typeof state.elapsedMs === "number" &&
     typeof state.configHash === "string" &&
     typeof state.randomStates === "object" &&
     isNumberOrNull(state.validationLoss) &&

@@ -26,6 +26,7 @@ async function save(step: number, validationLoss: number | null = null, value = 
     ({ name: "x", dtype: "F32", shape: [2], data: new Float32Array(2).fill(value) }) as const;
   const state = {
     tokensSeen: 10 * step,
+    elapsedMs: 0,
     validationLoss,
     bestValidationLoss: validationLoss,
     randomStates: { shuffle: "AAEC" },
@@ -54,7 +55,13 @@ describe("saving and loading", () => {
     expect(checkpoint).toMatchObject({ step: 7, path });
     expect(checkpoint.state).toEqual(saved);
     expect(checkpoint.state).toMatchObject({
-      ...{ step: 7, tokensSeen: 70, validationLoss: 1.5, randomStates: { shuffle: "AAEC" } },
+      ...{
+        step: 7,
+        tokensSeen: 70,
+        elapsedMs: 0,
+        validationLoss: 1.5,
+        randomStates: { shuffle: "AAEC" },
+      },
       ...{ dataCursor: { file: 3 }, configHash: "hash", libraryVersion: "1.2.3" },
     });
     const config = await readFile(join(path, "config.json"), "utf8");

@@ -17,6 +17,9 @@ export const tokenizerFileNames = [
   "chat_template.jinja",
 ] as const;
 
+/** The text of a run as token ids, so that resuming needs no other file. */
+export const tokensFileName = "tokens.bin";
+
 /** Content of tokenizer files by name. */
 export type TokenizerFiles = { readonly [name in (typeof tokenizerFileNames)[number]]?: string };
 
@@ -27,6 +30,7 @@ export type TokenizerFiles = { readonly [name in (typeof tokenizerFileNames)[num
 export const ownNames: readonly string[] = [
   "config.json",
   ...tokenizerFileNames,
+  tokensFileName,
   "checkpoints",
   "log.jsonl",
 ];

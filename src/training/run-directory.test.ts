@@ -24,7 +24,7 @@ const contentOf = (step: number): CheckpointContent => ({
   },
   modelConfig: { model_type: "gpt2" },
   state: {
-    ...{ tokensSeen: step, validationLoss: 10 - step, bestValidationLoss: 10 - step },
+    ...{ tokensSeen: step, elapsedMs: 0, validationLoss: 10 - step, bestValidationLoss: 10 - step },
     ...{ randomStates: {}, dataCursor: null },
   },
 });

@@ -12,6 +12,7 @@ export function contentOf(step: number, length: number): CheckpointContent {
     modelConfig: { model_type: "gpt2", step },
     state: {
       tokensSeen: step * 1000,
+      elapsedMs: 0,
       validationLoss: 1 / step,
       bestValidationLoss: 1 / step,
       randomStates: { dropout: Buffer.from(`random ${step}`).toString("base64") },

@@ -1,0 +1,2 @@
+export { bitsPerByte, LossEvaluator } from "./loss.ts";
+export type { Examples, HasLoss } from "./loss.ts";

@@ -1,0 +1,114 @@
+/** @file The text of a run: its tokenizer and token file, made once, and the batches that come of them. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  Batches,
+  encodeCorpus,
+  openTokenFile,
+  splitTokens,
+  TokenFileSink,
+  Windows,
+} from "../data/index.ts";
+import type { Batch, Corpus, Progress, TokenSource } from "../data/index.ts";
+import type { Generator } from "../random/index.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
+import type { PretrainConfig } from "./pretrain-config.ts";
+import { tokensFileName } from "./run-contents.ts";
+import { createRun } from "./run-directory.ts";
+import type { Run } from "./run-directory.ts";
+
+export interface CreatePretrainRunOptions {
+  readonly overwrite?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/**
+ * Makes a run at `path` that holds `corpus` as token ids; the corpus is not needed afterwards.
+ * When anything fails (a text too short, a full disk, the signal) no run is left.
+ */
+export async function createPretrainRun(
+  path: string,
+  config: PretrainConfig,
+  source: { readonly corpus: Corpus; readonly tokenizer: Tokenizer },
+  { overwrite = false, ...reading }: CreatePretrainRunOptions = {},
+): Promise<Run> {
+  const { corpus, tokenizer } = source;
+  const tokenizerFiles = { "tokenizer.json": JSON.stringify(tokenizer.toJson()) };
+  const run = await createRun(path, { ...config }, { overwrite, tokenizerFiles });
+  try {
+    const sink = await TokenFileSink.create(join(path, tokensFileName), tokenizer);
+    const tokens = await encodeCorpus(corpus, tokenizer, { sink, ...reading });
+    try {
+      splitTokens(tokens, config.trainFraction, config); // throws when a part is too short
+    } finally {
+      tokens.close();
+    }
+    return run;
+  } catch (error) {
+    await run.close();
+    await rm(path, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+export interface PretrainData {
+  readonly training: Batches;
+  /** Batches of validation windows, the same each time: `count` of them, spread evenly, or all. */
+  validation(count?: number): Batch[];
+  /** Bytes of UTF-8 that a validation token stands for, on average. */
+  readonly bytesPerToken: number;
+  close(): void;
+}
+
+/** Opens the token file of a run; shuffling draws from `generator`. */
+export function openPretrainData(
+  path: string,
+  config: PretrainConfig,
+  tokenizer: Tokenizer,
+  generator: Generator,
+): PretrainData {
+  const tokens = openTokenFile(join(path, tokensFileName), tokenizer);
+  const { training, validation } = splitTokens(tokens, config.trainFraction, config);
+  const { blockSize } = config;
+  const windows = new Windows(training, { blockSize });
+  const held = new Windows(validation, { blockSize });
+  const options = { dropLast: true, shuffle: true, generator };
+  const batchSize = Math.min(config.batchSize, windows.length);
+  return {
+    training: new Batches(windows, { ...options, batchSize }),
+    validation: (count) => validationBatches(held, Math.min(batchSize, held.length), count),
+    bytesPerToken: bytesPerToken(validation, tokenizer),
+    close: () => tokens.close(),
+  };
+}
+
+/** Whole batches of windows at even distances. */
+function validationBatches(windows: Windows, batchSize: number, count?: number): Batch[] {
+  const total = Math.floor(windows.length / batchSize);
+  const taken = Math.min(count ?? total, total);
+  const { blockSize } = windows;
+  return Array.from({ length: taken }, (_, index) => {
+    const first = Math.floor((index * total) / taken) * batchSize;
+    const batch = {
+      inputs: new Int32Array(batchSize * blockSize),
+      targets: new Int32Array(batchSize * blockSize),
+      batchSize,
+      blockSize,
+    };
+    for (let row = 0; row < batchSize; row++) {
+      const at = row * blockSize;
+      windows.read(first + row, batch.inputs.subarray(at), batch.targets.subarray(at));
+    }
+    return batch;
+  });
+}
+
+const sampledTokens = 1 << 16; // enough for the average; all of a smaller text
+
+function bytesPerToken(tokens: TokenSource, tokenizer: Tokenizer): number {
+  const count = Math.min(tokens.length, sampledTokens);
+  const ids = new Int32Array(count);
+  tokens.read(0, count, ids);
+  return Buffer.byteLength(tokenizer.decode(ids)) / count;
+}

@@ -1,0 +1,41 @@
+/** @file What a run tells whoever watches it. */
+
+export interface StepReport {
+  /** Steps done, this one included. */
+  readonly step: number;
+  /** Steps of the whole run, as far as can be foreseen. */
+  readonly totalSteps: number;
+  /** Nats per token. */
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+  readonly tokensPerSecond: number;
+  readonly remainingMs: number;
+}
+
+export interface EvaluationReport {
+  readonly step: number;
+  /** Nats per token. */
+  readonly validationLoss: number;
+  readonly bitsPerByte: number;
+}
+
+export interface PretrainObserver {
+  onStep?(report: StepReport): void;
+  onEvaluation?(report: EvaluationReport): void;
+  /** A text that the model wrote after `step` steps, with its prompt. */
+  onSample?(step: number, text: string): void;
+  onCheckpoint?(step: number, path: string): void;
+}
+
+export interface PretrainResult extends EvaluationReport {
+  /** Whether all steps were done, or the signal came first. */
+  readonly isFinished: boolean;
+  readonly tokensSeen: number;
+  readonly elapsedMs: number;
+  /** The last checkpoint: a model directory. */
+  readonly checkpointPath: string;
+  /** Written at the end by the finished model; empty when interrupted. */
+  readonly sample: string;
+}

@@ -1,0 +1,131 @@
+/** @file What a pretraining run is made of, opened fresh from its seed or from its last checkpoint. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../errors.ts";
+import type { BatchCursor, CursorState } from "../data/index.ts";
+import { LossEvaluator } from "../evaluation/index.ts";
+import { nextToken } from "../generation/index.ts";
+import type { NextToken } from "../generation/index.ts";
+import { fromHuggingFace, Gpt2, toHuggingFace, toHuggingFaceConfig } from "../models/index.ts";
+import { initialize, namedParameters } from "../nn/index.ts";
+import { Generator } from "../random/index.ts";
+import type { CompileOptions } from "../runtime/index.ts";
+import { loadTokenizer } from "../tokenizer/index.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
+import { AdamW } from "./adamw-optimizer.ts";
+import type { TrainingState } from "./checkpoint-state.ts";
+import type { Checkpoint, CheckpointContent } from "./checkpoints.ts";
+import { requirePretrainConfig } from "./pretrain-config.ts";
+import type { PretrainConfig } from "./pretrain-config.ts";
+import { openPretrainData } from "./pretrain-data.ts";
+import type { PretrainData } from "./pretrain-data.ts";
+import type { Run } from "./run-directory.ts";
+import { TrainingStep } from "./training-step.ts";
+
+export type RuntimeOptions = Pick<CompileOptions, "runtime" | "device" | "threads">;
+
+export interface PretrainingParts {
+  readonly config: PretrainConfig;
+  readonly tokenizer: Tokenizer;
+  readonly data: PretrainData;
+  readonly batches: BatchCursor;
+  readonly optimizer: AdamW;
+  readonly trainingStep: TrainingStep;
+  readonly evaluator: LossEvaluator;
+  readonly next: NextToken;
+  /** Where a resumed run stands. */
+  readonly resumed: (TrainingState & { readonly step: number; readonly path: string }) | undefined;
+  /** A checkpoint of this moment. */
+  checkpoint(
+    step: number,
+    state: Omit<TrainingState, "randomStates" | "dataCursor">,
+  ): CheckpointContent;
+  release(): void;
+}
+
+/** Opens everything that training `run` needs. */
+export async function openPretraining(
+  run: Run,
+  { resume = false, ...runtime }: RuntimeOptions & { readonly resume?: boolean },
+): Promise<PretrainingParts> {
+  const config = run.config as unknown as PretrainConfig;
+  requirePretrainConfig(config);
+  const tokenizer = loadTokenizer(
+    JSON.parse(await readFile(join(run.path, "tokenizer.json"), "utf8")),
+  );
+  const generator = new Generator(config.seed);
+  const model = new Gpt2(config.model);
+  const checkpoint = resume ? await run.loadCheckpoint("latest") : undefined;
+  if (checkpoint) await fromHuggingFace(model, (name) => readTensor(checkpoint, name));
+  else initialize(model, generator, { scheme: "gpt2" });
+
+  const [beta1, beta2] = config.betas;
+  const optimizer = await AdamW.create([...namedParameters(model).values()], {
+    betas: [beta1, beta2],
+    weightDecay: config.weightDecay,
+    decayMatricesOnly: true,
+    accumulates: config.accumulationSteps > 1,
+  });
+  if (checkpoint) await restore(run, checkpoint, optimizer, generator);
+  await checkpoint?.close();
+
+  const data = openPretrainData(run.path, config, tokenizer, generator);
+  const batches = data.training.cursor(checkpoint?.state.dataCursor as CursorState | undefined);
+  const shape = { batchSize: data.training.order.options.batchSize, blockSize: config.blockSize };
+  const drops = config.model.dropoutRate > 0;
+  const trainingStep = await TrainingStep.create(model, optimizer.memory, {
+    ...{ ...runtime, ...shape },
+    generator: drops ? generator : undefined,
+  });
+  const [first] = data.validation(1);
+  const evaluator = await LossEvaluator.create(model, first, runtime);
+  const next = await nextToken(model, runtime);
+
+  return {
+    ...{ config, tokenizer, data, batches, optimizer, trainingStep, evaluator, next },
+    resumed: checkpoint && { ...checkpoint.state, step: checkpoint.step, path: checkpoint.path },
+    checkpoint: (step, state) => ({
+      step,
+      tensors: {
+        model: [...toHuggingFace(model)].map((tensor) => ({ ...tensor, dtype: "F32" as const })),
+        optimizer: optimizer.state(),
+      },
+      modelConfig: toHuggingFaceConfig(config.model) as Record<string, unknown>,
+      state: {
+        ...state,
+        randomStates: { main: Buffer.from(generator.state()).toString("base64") },
+        dataCursor: batches.state(),
+      },
+    }),
+    release() {
+      trainingStep.release();
+      evaluator.release();
+      next.release();
+      data.close();
+    },
+  };
+}
+
+async function readTensor({ model }: Checkpoint, name: string) {
+  const entry = model.entries.get(name);
+  return entry && { shape: entry.shape, data: await model.readFloat32(name) };
+}
+
+/** Puts the optimizer, the random numbers and the log back to where the checkpoint was taken. */
+async function restore(
+  run: Run,
+  checkpoint: Checkpoint,
+  optimizer: AdamW,
+  generator: Generator,
+): Promise<void> {
+  const { main } = checkpoint.state.randomStates;
+  if (checkpoint.state.configHash !== run.configHash) {
+    throw new UserError(
+      `${checkpoint.path}: expected a checkpoint of this configuration, got one of another. ` +
+        `Put the run's config.json back as it was, or start a new run.`,
+    );
+  }
+  await optimizer.load(checkpoint.optimizer);
+  generator.restore(Uint8Array.from(Buffer.from(main, "base64")));
+  await run.rewind(checkpoint.step);
+}

@@ -1,0 +1,115 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { textCorpus } from "../data/index.ts";
+import { CharTokenizer } from "../tokenizer/index.ts";
+import type { PretrainConfig } from "./pretrain-config.ts";
+import { createPretrainRun } from "./pretrain-data.ts";
+import { pretrain } from "./pretraining.ts";
+import type { PretrainOptions } from "./pretraining.ts";
+import { openRun } from "./run-directory.ts";
+
+const text = "the quick brown fox jumps over the lazy dog and runs away. ".repeat(40);
+const tokenizer = CharTokenizer.fromText(text);
+
+const config: PretrainConfig = {
+  files: ["fox.txt"],
+  model: {
+    vocabSize: tokenizer.vocabSize,
+    contextLength: 16,
+    embedDim: 16,
+    numHeads: 2,
+    numLayers: 2,
+    dropoutRate: 0.1,
+    hasQkvBias: false,
+    hasTiedHead: true,
+  },
+  ...{ seed: 123, trainFraction: 0.8, blockSize: 16, batchSize: 4, accumulationSteps: 2 },
+  ...{ maxSteps: 10, learningRate: 1e-2, minLearningRate: 1e-3, warmupSteps: 2 },
+  ...{ weightDecay: 0.1, betas: [0.9, 0.95], gradientClip: 1, evalInterval: 4, evalBatches: 2 },
+  ...{ sampleInterval: 5, sampleTokens: 8, samplePrompt: "the ", sampleTemperature: 0.8 },
+  ...{ checkpointInterval: 5, keepCheckpoints: 2 },
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pretraining-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function start(name: string, changes: Partial<PretrainConfig> = {}) {
+  const source = { corpus: textCorpus(text), tokenizer };
+  return createPretrainRun(join(folder, name), { ...config, ...changes }, source);
+}
+
+/** The losses of a run's steps, as they stand in its log. */
+async function lossesOf(run: Awaited<ReturnType<typeof start>>): Promise<unknown[]> {
+  return (await run.readLog()).flatMap((entry) => ("loss" in entry ? [entry["loss"]] : []));
+}
+
+/** Stops after `steps` steps, as Ctrl-C would. */
+function stopAfter(steps: number): PretrainOptions {
+  const controller = new AbortController();
+  const onStep = ({ step }: { step: number }) => step === steps && controller.abort();
+  return { signal: controller.signal, observer: { onStep } };
+}
+
+test("a run trains, evaluates, samples and ends with a checkpoint", async () => {
+  const run = await start("whole", { maxSteps: 60 });
+  const result = await pretrain(run);
+  const losses = (await lossesOf(run)) as number[];
+  expect(losses).toHaveLength(60);
+  expect(losses[0]).toBeCloseTo(Math.log(tokenizer.vocabSize), 0); // knows nothing yet
+  expect(result.validationLoss).toBeLessThan(losses[0] - 0.5);
+  expect(result.bitsPerByte).toBeCloseTo(result.validationLoss / Math.LN2, 6); // a byte a token
+  expect(result.tokensSeen).toBe(60 * 2 * 4 * 16);
+  expect(result.sample.startsWith("the ")).toBe(true);
+  expect((await run.listCheckpoints()).map(({ step }) => step)).toContain(60);
+  await run.close();
+});
+
+test("a stopped run goes on with the losses that it would have had, bit for bit", async () => {
+  const whole = await start("uninterrupted");
+  await pretrain(whole);
+  const first = await start("stopped");
+  expect((await pretrain(first, stopAfter(7))).isFinished).toBe(false);
+  await first.close();
+  const again = await openRun(join(folder, "stopped"));
+  const result = await pretrain(again, { resume: true });
+  expect(result.isFinished).toBe(true);
+  expect(await lossesOf(again)).toEqual(await lossesOf(whole));
+  await Promise.all([whole.close(), again.close()]);
+});
+
+test("both runtimes train alike", async () => {
+  const changes = { maxSteps: 3 };
+  const onnx = await start("onnx", changes);
+  const reference = await start("reference", changes);
+  await pretrain(onnx, { runtime: "onnx" });
+  await pretrain(reference, { runtime: "reference" });
+  const expected = (await lossesOf(reference)) as number[];
+  for (const [i, loss] of ((await lossesOf(onnx)) as number[]).entries()) {
+    expect(loss).toBeCloseTo(expected[i], 4); // float32 sums in another order
+  }
+  await Promise.all([onnx.close(), reference.close()]);
+});
+
+test("a loss that is no number stops the run and names the last good checkpoint", async () => {
+  const run = await start("diverging", {
+    ...{ learningRate: 1e30, minLearningRate: 1e30, warmupSteps: 0, gradientClip: 0 },
+    ...{ checkpointInterval: 1, weightDecay: 0 },
+  });
+  const failure = pretrain(run);
+  await expect(failure).rejects.toThrow(
+    /expected finite numbers, got .* checkpoint is .*step-0+1\b/,
+  );
+  await run.close();
+});
+
+test("text shorter than a window leaves no run", async () => {
+  const source = { corpus: textCorpus("too short"), tokenizer };
+  const path = join(folder, "short");
+  await expect(createPretrainRun(path, config, source)).rejects.toThrow(/at least 17 tokens/);
+  await expect(openRun(path)).rejects.toThrow("expected a run");
+});
