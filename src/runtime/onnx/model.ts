@@ -67,12 +67,16 @@ export interface ExternalLocation {
 /** Initializers from this many bytes are external by default; smaller ones are often shapes, which the optimizer wants to read. */
 export const externalThresholdBytes = 64 * 1024;
 
-/** Returns the initializers that `encodeModel` leaves out by default, by name; a session takes them as they lie in memory. */
+/**
+ * Returns the initializers that `encodeModel` leaves out by default, by name; a session takes them as they lie in memory.
+ * One that no node reads is not among them: ONNX Runtime drops it, and then refuses to be given it.
+ */
 export function externalInitializers(model: OnnxModel): ReadonlyMap<string, OnnxInitializer> {
+  const read = new Set(model.nodes.flatMap((node) => node.inputs));
   const external = model.initializers.filter(
-    (one) => one.data.byteLength >= externalThresholdBytes,
+    ({ name, data }) => data.byteLength >= externalThresholdBytes && read.has(name),
   );
-  return new Map(external.map((one) => [one.name, one]));
+  return new Map(external.map((initializer) => [initializer.name, initializer]));
 }
 
 /** Returns the marker of each external initializer: its own name as location, so that a session can supply it. */
