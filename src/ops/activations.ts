@@ -1,7 +1,20 @@
 /** @file Activation functions: plain functions over primitives, some with a fused spelling. */
 import { composite } from "../graph/index.ts";
 import type { Op, Tensor } from "../graph/index.ts";
-import { add, erf, maximum, mul, sigmoid, sub, tanh } from "./elementwise.ts";
+import {
+  abs,
+  add,
+  erf,
+  exp,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  sigmoid,
+  sub,
+  tanh,
+} from "./elementwise.ts";
 
 const sqrtTwoOverPi = Math.sqrt(2 / Math.PI);
 const cubic = 0.044715;
@@ -35,6 +48,9 @@ export const geluTanh: Op<[x: Tensor]> = composite({
 /** √(2/π) (x + 0.044715 x³), with three products. */
 const innerOf = (x: Tensor): Tensor =>
   mul(x, add(mul(mul(x, x), cubic * sqrtTwoOverPi), sqrtTwoOverPi));
+
+/** log σ(x), exact where σ underflows. */
+export const logSigmoid = (x: Tensor): Tensor => sub(minimum(x, 0), log(add(1, exp(neg(abs(x))))));
 
 /** SiLU (swish): x σ(x) (https://arxiv.org/abs/1702.03118). */
 export const silu: Op<[x: Tensor]> = composite({

@@ -1,8 +1,11 @@
 /** @file Tensors made from nothing but a shape. */
 import { primitive, scalar } from "../graph/index.ts";
 import type { DType, Shape, Tensor, Op } from "../graph/index.ts";
-import { lessOrEqual } from "./comparison.ts";
+import { axisOf } from "./axes.ts";
+import { equal, greaterOrEqual, lessOrEqual } from "./comparison.ts";
+import { add } from "./elementwise.ts";
 import { broadcastTo, reshape, slice } from "./movement.ts";
+import { cast, where } from "./select.ts";
 
 /** 0, 1, …, n − 1: int32 `(n,)`. */
 export const iota: Op<[], number> = primitive({
@@ -29,6 +32,28 @@ export function full(shape: Shape, value: number, dtype: DType = "float32"): Ten
 
 export const zeros = (shape: Shape, dtype?: DType): Tensor => full(shape, 0, dtype);
 export const ones = (shape: Shape, dtype?: DType): Tensor => full(shape, 1, dtype);
+
+/** 1 at each index and 0 elsewhere: int32 `(…)` → float32 `(…, depth)`; all 0 for an index outside. */
+export function oneHot(indices: Tensor, depth: number): Tensor {
+  return cast(equal(reshape(indices, [...indices.shape, 1]), iota(depth)), "float32");
+}
+
+/** The lower triangle of matrices `(…, M, N)`, 0 above the diagonal; a positive `diagonal` keeps more. */
+export function tril(x: Tensor, diagonal = 0): Tensor {
+  return where(lessOrEqual(...gridOf(x, diagonal)), x, 0);
+}
+
+/** The upper triangle of matrices `(…, M, N)`, 0 below the diagonal; a positive `diagonal` keeps less. */
+export function triu(x: Tensor, diagonal = 0): Tensor {
+  return where(greaterOrEqual(...gridOf(x, diagonal)), x, 0);
+}
+
+/** The column `(1, N)` of each element, and the column `(M, 1)` at which its row crosses the diagonal. */
+function gridOf(x: Tensor, diagonal: number): [Tensor, Tensor] {
+  const M = x.shape[axisOf("triangle", x.shape, -2)];
+  const N = x.shape[axisOf("triangle", x.shape, -1)];
+  return [reshape(iota(N), [1, N]), reshape(add(iota(M), diagonal), [M, 1])];
+}
 
 /**
  * Which keys a query may see: bool `(T, S)`, true where the key's position is not after the query's.

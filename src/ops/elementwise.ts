@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import { apply, primitive, sameShape, scalar, Tensor } from "../graph/index.ts";
 import type { Op, Node, Operation, Values } from "../graph/index.ts";
 import { broadcastShapes, broadcastStrides, unbroadcast, walkStrided } from "./broadcasting.ts";
-import { and, equal, greater, greaterOrEqual, less } from "./comparison.ts";
+import { and, equal, greater, less } from "./comparison.ts";
 import { cast, where } from "./select.ts";
 
 /** A tensor or a number that stands for a scalar of the other operand's dtype. */
@@ -189,9 +189,9 @@ function shares(dy: Tensor, wins: Tensor, a: Tensor, b: Tensor): readonly [Tenso
   return [mul(dy, share), mul(dy, sub(1, share))];
 }
 
-/** Limits `x` to [low, high]; the gradient is zero outside. */
+/** Limits `x` to [low, high]; the gradient is zero outside, and NaN stays NaN. */
 export function clip(x: Tensor, low: number, high: number): Tensor {
-  return where(greaterOrEqual(x, low), where(less(x, high), x, high), low);
+  return where(less(x, low), low, where(greater(x, high), high, x));
 }
 
 /** erf in double precision: the power series near zero, its continued fraction's asymptotic form beyond (Abramowitz & Stegun 7.1.5, 7.1.14). */

@@ -4,6 +4,7 @@ import { apply, formatShape, primitive, sameShape, sizeOf, Tensor } from "../gra
 import type { NumericArray, Operation, Shape, Op } from "../graph/index.ts";
 import { around, axisOf } from "./axes.ts";
 import { broadcastShapes, broadcastStrides, unbroadcast, walkStrided } from "./broadcasting.ts";
+import { expandDims } from "./rearrange.ts";
 
 /** The same elements in another shape; one length may be −1 and follows from the rest. */
 export const reshape: Op<[x: Tensor], Shape> = primitive({
@@ -229,11 +230,8 @@ export const concat: ((
 
 /** Tensors of one shape joined along a new axis. */
 export function stack(tensors: readonly Tensor[], { axis = 0 } = {}): Tensor {
-  const widened = tensors.map(({ shape }) => shape.toSpliced(axis, 0, 1));
-  return concat(
-    tensors.map((x, i) => reshape(x, widened[i])),
-    { axis },
-  );
+  const widened = tensors.map((x) => expandDims(x, axis));
+  return concat(widened, { axis });
 }
 
 /** `x` cut into `parts` of equal length along an axis. */

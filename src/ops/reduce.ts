@@ -4,7 +4,7 @@ import type { Emit, Node, Ref, Shape, Tensor, Values, Op } from "../graph/index.
 import { UserError } from "../errors.ts";
 import { axisOf, around } from "./axes.ts";
 import { broadcastStrides, walkStrided } from "./broadcasting.ts";
-import { add, div, exp, log, mul, sub } from "./elementwise.ts";
+import { add, div, exp, log, mul, requireFloat, sqrt, sub } from "./elementwise.ts";
 import { equal } from "./comparison.ts";
 import { cast, stopGradient } from "./select.ts";
 import { broadcastTo, reshape } from "./movement.ts";
@@ -103,8 +103,9 @@ function sharesOfExtreme(dy: Tensor, y: Tensor, x: Tensor): Tensor {
   return mul(div(dy, sum(hits, { axis: axes, keepDims: true })), hits);
 }
 
-/** Mean over axes. */
+/** Mean over axes, of floats. */
 export function mean(x: Tensor, options: Reduction = {}): Tensor {
+  requireFloat("mean", x);
   const axes = axesOf("mean", x.shape, options.axis);
   return div(sum(x, options), sizeOf(axes.map((at) => x.shape[at])));
 }
@@ -119,6 +120,10 @@ export function variance(
   const centred = sub(x, mean(x, { axis: axes, keepDims: true }));
   return div(sum(mul(centred, centred), options), count - (options.correction ?? 1));
 }
+
+/** Standard deviation over axes; `correction` 1 (Bessel's) unless said, as `torch.std`. */
+export const std = (x: Tensor, options?: Parameters<typeof variance>[1]): Tensor =>
+  sqrt(variance(x, options));
 
 /** log Σ exp(x) over axes, stable for large x. */
 export function logSumExp(x: Tensor, options: Reduction = {}): Tensor {
