@@ -93,6 +93,20 @@ test("a parameter without numbers is refused", async () => {
   await expect(allocated).rejects.toThrow('parameter "empty": expected numbers, got none');
 });
 
+test("memory that cannot be had is said in bytes, and nothing has changed", async () => {
+  const parameter = counting("a", 1000);
+  const { data } = parameter;
+  const { WebAssembly: api } = globalThis as unknown as { WebAssembly: { Memory: () => object } };
+  const Memory = vi.spyOn(api, "Memory").mockImplementation(function () {
+    throw new RangeError("WebAssembly.Memory(): could not allocate memory"); // V8's words
+  });
+  const allocated = ParameterMemory.allocate([parameter], { state });
+  await expect(allocated).rejects.toThrow("training: expected 16128 bytes of memory");
+  await expect(allocated).rejects.toBeInstanceOf(UserError);
+  Memory.mockRestore();
+  expect(parameter.data).toBe(data);
+});
+
 test("the event loop goes on while a step is at work", async () => {
   const optimizer = await AdamW.create([counting("large", 600_000)]); // three slices
   let now = 0;

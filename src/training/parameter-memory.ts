@@ -12,7 +12,7 @@ import { allocateMemory, instantiate, pageBytes } from "./wasm-module.ts";
 import type { WasmExports, WasmMemory } from "./wasm-module.ts";
 import { Pacer } from "./yielding.ts";
 
-/** Elements that a kernel or a copy takes at a time: 0.2 ms, or 8 ms where pages are touched for the first time. */
+/** Elements that a kernel or a copy takes at a time: 0.2 ms, or some 10 ms where pages are touched for the first time. */
 const sliceLength = 1 << 18;
 
 /** Which buffers there are besides parameter and gradient. */
