@@ -1,5 +1,6 @@
 /** @file The affine map of a layer, as one Gemm forward and two backward. */
-import { composite, float } from "../graph/index.ts";
+import { UserError } from "../errors.ts";
+import { composite, float, formatShape, sameShape, sizeOf } from "../graph/index.ts";
 import type { Op, Tensor } from "../graph/index.ts";
 import { add } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
@@ -20,8 +21,16 @@ const affine: Op<[x: Tensor, weight: Tensor, bias: Tensor]> = composite({
 
 /** x·Wᵀ + b over the last axis: `x (…, in)`, `weight (out, in)`, `bias (out,)` → `(…, out)`; `torch.nn.functional.linear`. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const rows = reshape(x, [-1, x.shape.at(-1)!]);
+  const [outDim, inDim] = weight.shape;
+  const fits = x.shape.at(-1) === inDim && weight.shape.length === 2;
+  if (!fits || (bias && !sameShape(bias.shape, [outDim]))) {
+    const got = [x, weight, ...(bias ? [bias] : [])].map(({ shape }) => formatShape(shape));
+    throw new UserError(
+      `linear: expected x (…, in), weight (out, in) and bias (out,), got ${got.join(", ")}.`,
+    );
+  }
+  const rows = reshape(x, [sizeOf(x.shape.slice(0, -1)), inDim]);
   const y = bias ? affine(rows, weight, bias) : matmul(rows, weight, { transposeB: true });
-  return reshape(y, [...x.shape.slice(0, -1), weight.shape[0]]);
+  return reshape(y, [...x.shape.slice(0, -1), outDim]);
 }
 linear.operation = affine.operation;
