@@ -1,7 +1,7 @@
 /** What a GPT-2 refuses. What it computes is tested in test/models. */
 import { describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
-import { tensor } from "../graph/index.ts";
+import { tensor, values } from "../graph/index.ts";
 import { initialize } from "../nn/index.ts";
 import { Generator } from "../random/index.ts";
 import {
@@ -51,6 +51,11 @@ describe("a forward", () => {
     expect(() => model.forward(ids)).toThrow(
       "expected at most 4 tokens, the context length, got 5.",
     );
+  });
+
+  test("without weights says which parameter has none", () => {
+    const ids = tensor([[1, 2]], { dtype: "int32" });
+    expect(() => values(model.forward(ids))).toThrow(/parameter "[\w.]+": expected numbers/);
   });
 
   test("takes int32 ids (B, T)", () => {

@@ -5,7 +5,14 @@
 import { UserError } from "../errors.ts";
 import { formatShape } from "../graph/index.ts";
 import type { Tensor } from "../graph/index.ts";
-import { Dropout, Embedding, LayerNorm, Linear, TransformerBlock } from "../nn/index.ts";
+import {
+  Dropout,
+  Embedding,
+  LayerNorm,
+  Linear,
+  namedParameters,
+  TransformerBlock,
+} from "../nn/index.ts";
 import type { ForwardOptions } from "../nn/index.ts";
 import { add, crossEntropy, linear, positions } from "../ops/index.ts";
 import { requireGpt2Config } from "./gpt2-config.ts";
@@ -32,6 +39,7 @@ export class Gpt2 {
     this.finalNorm = new LayerNorm(embedDim);
     if (!config.hasTiedHead) this.head = new Linear(embedDim, vocabSize, { hasBias: false });
     this.dropout = new Dropout(dropoutRate);
+    namedParameters(this); // errors, optimizers and checkpoints know parameters by name
   }
 
   /** Scores of every next token, int32 `(B, T) → (B, T, V)`. */

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../src/graph/index.ts";
 import { initialize, namedParameters } from "../../src/nn/index.ts";
 import { Generator } from "../../src/random/index.ts";
+import { compile, dimension } from "../../src/runtime/index.ts";
 import { relativeError } from "./fixture.ts";
 import { ids, run, runtimes } from "./runtimes.ts";
 
@@ -57,6 +58,19 @@ export function modelLaws<M extends LanguageModel>(name: string, { make, roundTr
       const alone = [await logitsOf([first]), await logitsOf([second])];
       expect(relativeError(both.data.slice(0, half), alone[0].data)).toBeLessThan(rounding);
       expect(relativeError(both.data.slice(half), alone[1].data)).toBeLessThan(rounding);
+    });
+
+    test("serves every batch and length with one compiled graph", async () => {
+      // sample lengths that equal no length of the model
+      const shape = [dimension("B", 7), dimension("T", 13)];
+      const compiled = await compile(forward, [{ dtype: "int32", shape }], { runtime });
+      for (const rows of [[first], [second.slice(0, 3), first.slice(0, 3)], [[1], [2], [3]]]) {
+        const [logits] = await compiled(ids(rows));
+        const [expected] = await run("reference", forward, [ids(rows)]);
+        expect(logits.shape).toEqual(expected.shape);
+        expect(relativeError(logits.data, expected.data)).toBeLessThan(rounding);
+      }
+      compiled.release();
     });
 
     test("takes any token as the first, and sequences of one", async () => {
