@@ -72,7 +72,9 @@ export class DeviceMemory {
   readonly #library: OrtLibrary;
   readonly #session: bigint;
   readonly #allocator: bigint;
+  #tensors = 0;
   #isReleased = false;
+  #isClosed = false;
 
   private constructor(library: OrtLibrary, session: bigint, allocator: bigint) {
     this.#library = library;
@@ -108,14 +110,9 @@ export class DeviceMemory {
   async allocate(dtype: OnnxDType, shape: readonly number[]): Promise<DeviceTensor> {
     if (this.#isReleased) throw new Error("device memory: expected it open, got it released.");
     elementCount(shape);
-    const { api } = this.#library;
-    const { code } = elementTypes[dtype];
-    const pointer = await inTurn(() =>
-      outValue((cell) =>
-        api.createTensor(this.#allocator, nativeShape(shape), shape.length, code, cell),
-      ),
-    );
-    const release = (value: bigint): void => void inTurn(() => api.releaseValue(value));
+    this.#tensors++; // before it exists, so that the memory stays open for it
+    const pointer = await inTurn(() => this.#create(dtype, shape));
+    const release = (value: bigint): void => void inTurn(() => this.#free(value));
     return new DeviceTensor(this.#library, new OrtTensor({ pointer, dtype, shape, release }));
   }
 
@@ -132,15 +129,40 @@ export class DeviceMemory {
     return device;
   }
 
-  /** Closes the memory; release its tensors first. */
+  /** Closes the memory: no more allocations, and the device is given back with the last tensor. */
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
+    void inTurn(() => this.#closeWhenEmpty());
+  }
+
+  #create(dtype: OnnxDType, shape: readonly number[]): bigint {
+    const { code } = elementTypes[dtype];
+    const native = nativeShape(shape);
+    try {
+      return outValue((cell) =>
+        this.#library.api.createTensor(this.#allocator, native, shape.length, code, cell),
+      );
+    } catch (error) {
+      this.#tensors--;
+      this.#closeWhenEmpty();
+      throw error;
+    }
+  }
+
+  #free(value: bigint): void {
+    this.#library.api.releaseValue(value);
+    this.#tensors--;
+    this.#closeWhenEmpty();
+  }
+
+  /** Closing under live tensors would crash the process when those are released. */
+  #closeWhenEmpty(): void {
+    if (!this.#isReleased || this.#isClosed || this.#tensors > 0) return;
+    this.#isClosed = true;
     const { api } = this.#library;
-    void inTurn(() => {
-      api.releaseAllocator(this.#allocator);
-      api.releaseSession(this.#session);
-    });
+    api.releaseAllocator(this.#allocator);
+    api.releaseSession(this.#session);
   }
 }
 

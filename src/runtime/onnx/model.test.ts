@@ -190,7 +190,7 @@ describe("a written model", () => {
     });
     const [first, second] = await Promise.all(results);
     expect(first).toEqual(second);
-    expect(new Set(first).size).toBeGreaterThan(20);
+    expect(new Set(first).size).toBeGreaterThan(3); // not all zero, nor all at the limit
   });
 
   const python = process.env["SCRATCHLM_PYTHON"] ?? "python3";
