@@ -73,6 +73,8 @@ export interface Operation {
     | undefined;
   readonly body:
     ((inputs: readonly Tensor[], attributes: unknown) => readonly Tensor[]) | undefined;
+  /** The sum of a node's first output and another tensor, where there is a cheaper way than adding. */
+  readonly addTo?: ((sum: Tensor, node: Node) => Tensor | undefined) | undefined;
 }
 
 type Each<In extends readonly unknown[], T> = { readonly [K in keyof In]: T };
@@ -86,6 +88,8 @@ export interface Rules<In extends readonly Tensor[], A> {
   reference(inputs: Each<In, Values>, attributes: A, allocate: Allocate): Values;
   onnx(emit: Emit, inputs: Refs<In>, node: Node<In, A>): Ref;
   readonly gradient: "none" | ((dy: Tensor, node: Node<In, A>) => Gradients<In>);
+  /** The sum of the result and another tensor, where there is a cheaper way than adding. */
+  addTo?(sum: Tensor, node: Node<In, A>): Tensor | undefined;
 }
 
 /** The four rules of a primitive with several outputs; an output that nothing depends on has no `dy`. */
@@ -127,7 +131,8 @@ export type Op<In extends readonly Tensor[], A = undefined, Result = Tensor> = (
 export function primitive<In extends readonly Tensor[], A = undefined>(
   rules: Rules<In, A>,
 ): Op<In, A, Tensor> {
-  return callable(erase(many(rules)), (outputs) => outputs[0]);
+  const { addTo } = rules as unknown as Operation;
+  return callable({ ...erase(many(rules)), addTo }, (outputs) => outputs[0]);
 }
 
 export function primitiveWithOutputs<In extends readonly Tensor[], A = undefined>(

@@ -1,5 +1,5 @@
 /** @file Tensors made from nothing but a shape. */
-import { primitive, scalar } from "../graph/index.ts";
+import { Constant, primitive, scalar } from "../graph/index.ts";
 import type { DType, Shape, Tensor, Op } from "../graph/index.ts";
 import { axisOf } from "./axes.ts";
 import { equal, greaterOrEqual, lessOrEqual } from "./comparison.ts";
@@ -31,6 +31,13 @@ export function full(shape: Shape, value: number, dtype: DType = "float32"): Ten
 }
 
 export const zeros = (shape: Shape, dtype?: DType): Tensor => full(shape, 0, dtype);
+
+/** Whether `x` was made by `zeros`. */
+export function isZeros({ origin }: Tensor): boolean {
+  const filler = origin?.operation === broadcastTo.operation ? origin.inputs[0] : undefined;
+  return filler instanceof Constant && filler.size === 1 && filler.data[0] === 0;
+}
+
 export const ones = (shape: Shape, dtype?: DType): Tensor => full(shape, 1, dtype);
 
 /** 1 at each index and 0 elsewhere: int32 `(…)` → float32 `(…, depth)`; all 0 for an index outside. */

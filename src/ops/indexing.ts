@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import { formatShape, primitive, primitiveWithOutputs, sameShape } from "../graph/index.ts";
 import type { Spec, Tensor, Values, Op } from "../graph/index.ts";
 import { around, axisOf } from "./axes.ts";
-import { zeros } from "./create.ts";
+import { isZeros, zeros } from "./create.ts";
 import { broadcastTo, reshape } from "./movement.ts";
 
 function requireIndices(name: string, indices: Spec): void {
@@ -133,6 +133,9 @@ export const scatterAdd: Op<[base: Tensor, indices: Tensor, updates: Tensor], Ax
     "none",
     gatherElements(dy, indices, axis),
   ],
+  // added to zeros: the sum itself can be the base
+  addTo: (sum, { inputs: [base, indices, updates], attributes }) =>
+    isZeros(base) ? scatterAdd(sum, indices, updates, attributes) : undefined,
 });
 
 /** The `k` largest values of the last axis in falling order, and their positions (int32): two `(…, k)`. */

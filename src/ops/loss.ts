@@ -1,6 +1,6 @@
 /** @file Cross-entropy of next-token predictions. */
 import { UserError } from "../errors.ts";
-import { compositeWithOutputs, formatShape } from "../graph/index.ts";
+import { compositeWithOutputs, formatShape, sameShape } from "../graph/index.ts";
 import type { Op, Tensor } from "../graph/index.ts";
 import { not, equal } from "./comparison.ts";
 import { add, div, log, maximum, mul, neg, sub } from "./elementwise.ts";
@@ -54,7 +54,7 @@ export function crossEntropy(
   { ignoreIndex = -100 }: Partial<IgnoreIndex> = {},
 ): Tensor {
   const V = logits.shape.at(-1)!;
-  if (targets.dtype !== "int32" || targets.size * V !== logits.size) {
+  if (targets.dtype !== "int32" || !sameShape(targets.shape, logits.shape.slice(0, -1))) {
     throw new UserError(
       `crossEntropy: expected int32 targets of shape ${formatShape(logits.shape.slice(0, -1))}, got ${targets.dtype} ${formatShape(targets.shape)}.`,
     );

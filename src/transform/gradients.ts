@@ -57,6 +57,11 @@ function propagate(node: Node, dys: Map<Tensor, Tensor>, needed: ReadonlySet<Ten
     const x = targets[index];
     if (!dx || dx === "none" || !needed.has(x)) continue;
     const sum = dys.get(x);
-    dys.set(x, sum ? add(sum, dx) : dx);
+    dys.set(x, sum ? (addInto(sum, dx) ?? addInto(dx, sum) ?? add(sum, dx)) : dx);
   }
+}
+
+/** `sum + dx` by the operation that made `dx`, where that has a cheaper way: an embedding's rows go straight into the sum. */
+function addInto(sum: Tensor, dx: Tensor): Tensor | undefined {
+  return dx.origin?.operation.addTo?.(sum, dx.origin);
 }
