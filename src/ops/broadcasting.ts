@@ -1,7 +1,7 @@
 /** @file NumPy's broadcasting: shapes are aligned at their last axis, and a length of 1 stretches. */
 import { UserError } from "../errors.ts";
 import { formatShape, sameShape, sizeOf } from "../graph/index.ts";
-import type { Shape, Tensor } from "../graph/index.ts";
+import type { NumericArray, Shape, Tensor } from "../graph/index.ts";
 import { sum } from "./reduce.ts";
 import { reshape } from "./movement.ts";
 
@@ -29,22 +29,36 @@ export function broadcastStrides(shape: Shape, to: Shape): number[] {
   return strides;
 }
 
-/** Calls `visit(i, offset)` for each element of `shape` in row-major order; `offset` follows `strides`. */
-export function walkStrided(
+/** Where each row (stretch of the last axis) of `shape` starts when one follows `strides`; a row's length and step. */
+export function rowsOf(
   shape: Shape,
   strides: readonly number[],
-  visit: (index: number, offset: number) => void,
-): void {
-  const size = sizeOf(shape);
-  const position = new Array<number>(shape.length).fill(0);
-  for (let index = 0, offset = 0; index < size; index++) {
-    visit(index, offset);
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+): { readonly starts: Int32Array; readonly length: number; readonly step: number } {
+  const outer = shape.slice(0, -1);
+  const starts = new Int32Array(sizeOf(outer));
+  const position = new Array<number>(outer.length).fill(0);
+  for (let row = 0, offset = 0; row < starts.length; row++) {
+    starts[row] = offset;
+    for (let axis = outer.length - 1; axis >= 0; axis--) {
       offset += strides[axis];
-      if (++position[axis] < shape[axis]) break;
-      offset -= strides[axis] * shape[axis];
+      if (++position[axis] < outer[axis]) break;
+      offset -= strides[axis] * outer[axis];
       position[axis] = 0;
     }
+  }
+  return { starts, length: shape.at(-1) ?? 1, step: strides.at(-1) ?? 0 };
+}
+
+/** Fills `to`, of shape `shape`, with the elements of `from` that `strides` lead to. */
+export function copyStrided(
+  from: NumericArray,
+  to: NumericArray,
+  shape: Shape,
+  strides: readonly number[],
+): void {
+  const { starts, length, step } = rowsOf(shape, strides);
+  for (let row = 0, index = 0; row < starts.length; row++) {
+    for (let i = 0, at = starts[row]; i < length; i++, at += step) to[index++] = from[at];
   }
 }
 

@@ -1,8 +1,8 @@
 /** @file Arithmetic, element by element, with NumPy broadcasting. Gradients as in any calculus book. */
 import { UserError } from "../errors.ts";
-import { apply, primitive, sameShape, scalar, Tensor } from "../graph/index.ts";
+import { apply, primitive, scalar, Tensor } from "../graph/index.ts";
 import type { Op, Node, Operation, Values } from "../graph/index.ts";
-import { broadcastShapes, broadcastStrides, unbroadcast, walkStrided } from "./broadcasting.ts";
+import { broadcastShapes, broadcastStrides, rowsOf, unbroadcast } from "./broadcasting.ts";
 import { and, equal, greater, less } from "./comparison.ts";
 import { cast, where } from "./select.ts";
 
@@ -48,7 +48,8 @@ function unary(
     },
     reference([x], _, allocate) {
       const y = allocate(x.dtype, x.shape);
-      for (let i = 0; i < y.data.length; i++) y.data[i] = compute(x.data[i]);
+      const [from, to] = [x.data, y.data];
+      for (let i = 0; i < to.length; i++) to[i] = compute(from[i]);
       return y;
     },
     onnx: (emit, [x]) => emit(operator, [x]),
@@ -102,19 +103,18 @@ export function zip(
   y: Values,
   compute: (a: number, b: number) => number,
 ): Values {
-  const isPlain = sameShape(a.shape, y.shape) && sameShape(b.shape, y.shape);
-  if (isPlain || a.data.length === 1 || b.data.length === 1) {
-    const stepA = a.data.length === 1 ? 0 : 1;
-    const stepB = b.data.length === 1 ? 0 : 1;
-    for (let i = 0; i < y.data.length; i++)
-      y.data[i] = compute(a.data[i * stepA], b.data[i * stepB]);
-    return y;
+  const [left, right, result] = [a.data, b.data, y.data];
+  const lefts = rowsOf(y.shape, broadcastStrides(a.shape, y.shape));
+  const rights = rowsOf(y.shape, broadcastStrides(b.shape, y.shape));
+  for (let row = 0, index = 0; row < lefts.starts.length; row++) {
+    let atLeft = lefts.starts[row];
+    let atRight = rights.starts[row];
+    for (let i = 0; i < lefts.length; i++) {
+      result[index++] = compute(left[atLeft], right[atRight]);
+      atLeft += lefts.step;
+      atRight += rights.step;
+    }
   }
-  const offsets = new Int32Array(y.data.length);
-  walkStrided(y.shape, broadcastStrides(b.shape, y.shape), (i, offset) => (offsets[i] = offset));
-  walkStrided(y.shape, broadcastStrides(a.shape, y.shape), (i, offset) => {
-    y.data[i] = compute(a.data[offset], b.data[offsets[i]]);
-  });
   return y;
 }
 

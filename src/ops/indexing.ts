@@ -1,7 +1,7 @@
 /** @file Looking values up by index, and adding them back: each is the other's gradient. */
 import { UserError } from "../errors.ts";
 import { formatShape, primitive, primitiveWithOutputs, sameShape } from "../graph/index.ts";
-import type { Spec, Tensor, Values, Op } from "../graph/index.ts";
+import type { NumericArray, Spec, Tensor, Values, Op } from "../graph/index.ts";
 import { around, axisOf } from "./axes.ts";
 import { isZeros, zeros } from "./create.ts";
 import { broadcastTo, reshape } from "./movement.ts";
@@ -138,6 +138,18 @@ export const scatterAdd: Op<[base: Tensor, indices: Tensor, updates: Tensor], Ax
     isZeros(base) ? scatterAdd(sum, indices, updates, attributes) : undefined,
 });
 
+/** Positions of the `k` largest values in falling order, the first of equals first. */
+function largest(values: NumericArray, k: number): Int32Array {
+  const best = new Int32Array(k);
+  for (let i = 0; i < values.length; i++) {
+    if (i >= k && !(values[i] > values[best[k - 1]])) continue;
+    let at = Math.min(i, k - 1);
+    for (; at > 0 && values[i] > values[best[at - 1]]; at--) best[at] = best[at - 1];
+    best[at] = i;
+  }
+  return best;
+}
+
 /** The `k` largest values of the last axis in falling order, and their positions (int32): two `(…, k)`. */
 export const topK = primitiveWithOutputs<[x: Tensor], { readonly k: number }>({
   name: "topK",
@@ -163,12 +175,10 @@ export const topK = primitiveWithOutputs<[x: Tensor], { readonly k: number }>({
     const n = x.shape.at(-1)!;
     for (let row = 0; row * n < x.data.length; row++) {
       const logits = x.data.subarray(row * n, (row + 1) * n);
-      const order = Int32Array.from(logits, (_, i) => i);
-      order.sort((a, b) => logits[b] - logits[a] || a - b);
-      order.subarray(0, k).forEach((at, i) => {
+      for (const [i, at] of largest(logits, k).entries()) {
         values.data[row * k + i] = logits[at];
         indices.data[row * k + i] = at;
-      });
+      }
     }
     return [values, indices];
   },

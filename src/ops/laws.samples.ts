@@ -319,6 +319,12 @@ export const samples: Readonly<Record<OperationName, readonly Sample[]>> = {
     using({ axis: 0, before: 2 }, floats([0, 2])),
     using({ axis: 0, after: 1, value: 1 }, bools([2])),
   ],
+  split: [
+    using({ parts: 2, axis: -1 }, floats([2, 4])),
+    using({ parts: 3, axis: 0 }, floats([3, 2, 2])),
+    using({ parts: 1, axis: 1 }, floats([2, 3])),
+    using({ parts: 2, axis: 1 }, ints([2, 4, 3])),
+  ],
   concat: [
     using({ axis: 0 }, floats([3]), floats([2])),
     using({ axis: 0 }, floats([2, 3])),

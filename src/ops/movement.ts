@@ -1,9 +1,18 @@
 /** @file Operations that move elements and compute nothing. */
 import { UserError } from "../errors.ts";
-import { apply, formatShape, primitive, sameShape, sizeOf, Tensor } from "../graph/index.ts";
+import {
+  apply,
+  formatShape,
+  primitive,
+  primitiveWithOutputs,
+  sameShape,
+  sizeOf,
+  Tensor,
+} from "../graph/index.ts";
 import type { NumericArray, Operation, Shape, Op } from "../graph/index.ts";
 import { around, axisOf } from "./axes.ts";
-import { broadcastShapes, broadcastStrides, unbroadcast, walkStrided } from "./broadcasting.ts";
+import { zeros } from "./create.ts";
+import { broadcastShapes, broadcastStrides, copyStrided, unbroadcast } from "./broadcasting.ts";
 import { expandDims } from "./rearrange.ts";
 
 /** The same elements in another shape; one length may be −1 and follows from the rest. */
@@ -42,7 +51,7 @@ export const transpose: Op<[x: Tensor], readonly number[] | undefined> = primiti
       order.map((axis) => x.shape[axis]),
     );
     const strides = order.map((axis) => around(x.shape, axis).inner);
-    walkStrided(y.shape, strides, (i, at) => (y.data[i] = x.data[at]));
+    copyStrided(x.data, y.data, y.shape, strides);
     return y;
   },
   onnx: (emit, [x], { inputs, attributes }) =>
@@ -81,7 +90,7 @@ export const broadcastTo: Op<[x: Tensor], Shape> = primitive({
   },
   reference([x], shape, allocate) {
     const y = allocate(x.dtype, shape);
-    walkStrided(shape, broadcastStrides(x.shape, shape), (i, at) => (y.data[i] = x.data[at]));
+    copyStrided(x.data, y.data, shape, broadcastStrides(x.shape, shape));
     return y;
   },
   onnx(emit, [x], { attributes: shape, output: { dtype } }) {
@@ -234,15 +243,55 @@ export function stack(tensors: readonly Tensor[], { axis = 0 } = {}): Tensor {
   return concat(widened, { axis });
 }
 
-/** `x` cut into `parts` of equal length along an axis. */
-export function split(x: Tensor, parts: number, { axis = -1 } = {}): Tensor[] {
-  const length = x.shape[axisOf("split", x.shape, axis)] / parts;
-  if (!Number.isInteger(length)) {
-    throw new UserError(
-      `split: expected an axis of a length that ${parts} divides, got axis ${axis} of ${formatShape(x.shape)}.`,
-    );
-  }
-  return Array.from({ length: parts }, (_, part) =>
-    slice(x, { axis, start: part * length, end: (part + 1) * length }),
+interface Parts {
+  readonly parts: number;
+  readonly axis: number;
+}
+
+function partShape(shape: Shape, { parts, axis }: Parts): Shape {
+  const at = axisOf("split", shape, axis);
+  const length = shape[at] / parts;
+  if (parts >= 1 && Number.isInteger(length)) return shape.with(at, length);
+  throw new UserError(
+    `split: expected an axis of a length that ${parts} divides, got axis ${axis} of ${formatShape(shape)}.`,
   );
 }
+
+const splitInto: Op<[x: Tensor], Parts, readonly Tensor[]> = primitiveWithOutputs({
+  name: "split",
+  infer([x], options) {
+    const spec = { shape: partShape(x.shape, options), dtype: x.dtype };
+    return Array.from({ length: options.parts }, () => spec);
+  },
+  reference([x], options, allocate) {
+    const shape = partShape(x.shape, options);
+    const at = axisOf("split", shape, options.axis);
+    const { outer, length, inner } = around(shape, at);
+    const width = length * inner;
+    return Array.from({ length: options.parts }, (_, part) => {
+      const y = allocate(x.dtype, shape);
+      for (let row = 0; row < outer; row++) {
+        const start = (row * options.parts + part) * width;
+        y.data.set(x.data.subarray(start, start + width), row * width);
+      }
+      return y;
+    });
+  },
+  onnx: (emit, [x], { inputs, attributes: { parts, axis } }) =>
+    emit.many("Split", [x], parts, {
+      axis: axisOf("split", inputs[0].shape, axis),
+      num_outputs: parts,
+    }),
+  gradient: (dys, { outputs, attributes: { axis } }) => [
+    concat(
+      dys.map((dy, part) => dy ?? zeros(outputs[part].shape)),
+      { axis },
+    ),
+  ],
+});
+
+/** `x` cut into `parts` of equal length along an axis (the last, unless said). */
+export function split(x: Tensor, parts: number, { axis = -1 } = {}): readonly Tensor[] {
+  return splitInto(x, { parts, axis });
+}
+split.operation = splitInto.operation;

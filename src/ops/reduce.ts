@@ -3,7 +3,7 @@ import { primitive, sizeOf } from "../graph/index.ts";
 import type { Emit, Node, Ref, Shape, Tensor, Values, Op } from "../graph/index.ts";
 import { UserError } from "../errors.ts";
 import { axisOf, around } from "./axes.ts";
-import { broadcastStrides, walkStrided } from "./broadcasting.ts";
+import { broadcastStrides, rowsOf } from "./broadcasting.ts";
 import { add, div, exp, log, mul, requireFloat, sqrt, sub } from "./elementwise.ts";
 import { equal } from "./comparison.ts";
 import { cast, stopGradient } from "./select.ts";
@@ -69,8 +69,14 @@ function reduceInto(
   combine: (accumulated: number, value: number) => number,
 ): Values {
   const totals = new Float64Array(y.data.length).fill(first); // sums in double: error does not grow with length
+  const { data } = x;
   const strides = broadcastStrides(keptShape(x.shape, axes), x.shape);
-  walkStrided(x.shape, strides, (i, at) => (totals[at] = combine(totals[at], x.data[i])));
+  const { starts, length, step } = rowsOf(x.shape, strides);
+  for (let row = 0, index = 0; row < starts.length; row++) {
+    for (let i = 0, at = starts[row]; i < length; i++, at += step) {
+      totals[at] = combine(totals[at], data[index++]);
+    }
+  }
   y.data.set(totals);
   return y;
 }

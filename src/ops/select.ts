@@ -2,7 +2,7 @@
 import { UserError } from "../errors.ts";
 import { apply, primitive, scalar, Tensor } from "../graph/index.ts";
 import type { DType, Operation, Op } from "../graph/index.ts";
-import { broadcastShapes, broadcastStrides, unbroadcast, walkStrided } from "./broadcasting.ts";
+import { broadcastShapes, broadcastStrides, rowsOf, unbroadcast } from "./broadcasting.ts";
 import type { Operand } from "./elementwise.ts";
 
 const whereOperation = primitive<[condition: Tensor, a: Tensor, b: Tensor]>({
@@ -18,11 +18,16 @@ const whereOperation = primitive<[condition: Tensor, a: Tensor, b: Tensor]>({
   },
   reference([condition, a, b], _, allocate) {
     const y = allocate(a.dtype, broadcastShapes("where", condition.shape, a.shape, b.shape));
-    const isTrue = new Uint8Array(y.data.length);
-    const strides = (shape: readonly number[]) => broadcastStrides(shape, y.shape);
-    walkStrided(y.shape, strides(condition.shape), (i, at) => (isTrue[i] = condition.data[at]));
-    walkStrided(y.shape, strides(a.shape), (i, at) => isTrue[i] && (y.data[i] = a.data[at]));
-    walkStrided(y.shape, strides(b.shape), (i, at) => isTrue[i] || (y.data[i] = b.data[at]));
+    const [tests, lefts, rights] = [condition, a, b].map((x) =>
+      rowsOf(y.shape, broadcastStrides(x.shape, y.shape)),
+    );
+    for (let row = 0, index = 0; row < tests.starts.length; row++) {
+      for (let i = 0; i < tests.length; i++, index++) {
+        y.data[index] = condition.data[tests.starts[row] + i * tests.step]
+          ? a.data[lefts.starts[row] + i * lefts.step]
+          : b.data[rights.starts[row] + i * rights.step];
+      }
+    }
     return y;
   },
   onnx(emit, [condition, a, b], { output }) {

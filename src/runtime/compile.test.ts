@@ -11,6 +11,7 @@ import {
   linear,
   positions,
   reshape,
+  slice,
   transpose,
 } from "../ops/index.ts";
 import { gradients } from "../transform/index.ts";
@@ -96,4 +97,16 @@ test("named lengths may differ at each run", async () => {
     expectClose(actual.data, expected.data);
   }
   onnx.release();
+});
+
+test("a sample length may equal any other number of the graph", async () => {
+  for (const sample of [4, 5, 8, 9, 11]) {
+    const specs = [{ dtype: "int32", shape: [1, dimension("T", sample)] }] as const;
+    const last = (ids: Tensor) => [slice(logitsOf(ids), { axis: 1, start: -1 })];
+    const reference = await compile(last, specs, { runtime: "reference" });
+    const onnx = await compile(last, specs, { runtime: "onnx" });
+    const ids = Int32Array.of(3, 1, 4, 1, 5, 9, 2);
+    expectClose((await onnx(ids))[0].data, (await reference(ids))[0].data);
+    onnx.release();
+  }
 });

@@ -9,6 +9,8 @@ export interface EmitOptions {
   readonly inputs: ReadonlyMap<Tensor, string>;
   /** Whether composites may take their fused spelling; default true. */
   readonly isFused?: boolean;
+  /** Whether lengths in the graph may follow a named dimension; default false. */
+  readonly hasFreeLengths?: boolean;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface EmitOptions {
  * Constants, and parameters that are not among the inputs, become initializers.
  */
 export function emitModel(outputs: readonly Tensor[], options: EmitOptions): OnnxModel {
-  const builder = new GraphBuilder();
+  const builder = new GraphBuilder({ sharesInts: !options.hasFreeLengths });
   const refs = new Map<Tensor, Ref>();
   const inputs: OnnxValueInfo[] = [];
   for (const [tensor, name] of options.inputs) {

@@ -72,14 +72,18 @@ export function emitFunction(
   options: Pick<OnnxOptions, "parameters" | "isFused">,
 ): Emitted {
   const dimensions = dimensionsOf(specs);
+  const hasFreeLengths = dimensions.length > 0;
   const emitAt = (sizes: Sizes) => {
     const traced = trace(
       fn,
       specs.map((spec) => specAt(spec, sizes)),
     );
-    return { traced, model: emitModel(traced.outputs, emitOptions(traced, options)) };
+    return {
+      traced,
+      model: emitModel(traced.outputs, { ...emitOptions(traced, options), hasFreeLengths }),
+    };
   };
-  if (dimensions.length === 0) {
+  if (!hasFreeLengths) {
     const { traced, model } = emitAt({});
     const shapes = traced.outputs.map(({ shape }) => shape);
     return { traced, model, outputShapes: () => shapes };

@@ -14,8 +14,14 @@ export class GraphBuilder {
   readonly initializers: OnnxInitializer[] = [];
   readonly emit: Emit;
   readonly #known = new Map<string, readonly Ref[]>();
+  readonly #sharesInts: boolean;
 
-  constructor() {
+  /**
+   * `sharesInts` gives equal int64 vectors once; not where lengths are free, for then two that are equal at one length
+   * may differ at another.
+   */
+  constructor({ sharesInts }: { readonly sharesInts: boolean }) {
+    this.#sharesInts = sharesInts;
     const single: Omit<Emit, never> = Object.assign(
       (operator: string, inputs: readonly (Ref | undefined)[], attributes?: OnnxAttributes) =>
         this.#node(operator, inputs, 1, attributes)[0],
@@ -69,6 +75,7 @@ export class GraphBuilder {
   #ints(values: readonly number[]): Ref {
     const data = BigInt64Array.from(values, BigInt);
     const value = { dtype: "int64", shape: [values.length], data } as const;
+    if (!this.#sharesInts) return this.initializer(value);
     return this.#once(`ints ${values.join()}`, () => [this.initializer(value)])[0];
   }
 
