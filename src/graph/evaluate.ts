@@ -27,11 +27,10 @@ export function evaluate(roots: readonly Tensor[], options: EvaluateOptions = {}
   const results = new Map<Tensor, Values>();
   const allocate = allocator(options.precision ?? "float32");
   for (const tensor of order) {
-    if (results.has(tensor)) continue;
     const known = recall(tensor);
     if (known) results.set(tensor, { shape: tensor.shape, dtype: tensor.dtype, data: known });
     else if (!tensor.origin) results.set(tensor, leafValues(tensor));
-    else run(tensor, results, allocate);
+    else if (!results.has(tensor)) run(tensor, results, allocate); // else with its node's other outputs
     release(tensor, results, uses);
   }
   return roots.map((root) => results.get(root)!);

@@ -120,6 +120,10 @@ const mistakes: [call: () => unknown, message: string][] = [
     "crossEntropy: expected int32 targets of shape (2, 3), got int32 (2,).",
   ],
   [
+    () => ops.crossEntropy(x([2, 3, 5]), ids([3, 2])),
+    "crossEntropy: expected int32 targets of shape (2, 3), got int32 (3, 2).",
+  ],
+  [
     () => ops.attention(x([2, 3]), x([4, 2]), x([4, 2])),
     "attention: expected q (…, T, D), k (…, S, D) and v (…, S, D), got (2, 3), (4, 2), (4, 2).",
   ],

@@ -50,12 +50,18 @@ export const matmul: Op<[a: Tensor, b: Tensor], MatmulOptions | undefined> = pri
     const problem = problemOf(a.shape, b.shape, options);
     const y = allocate("float32", problem.shape);
     const { batch, M, N, K } = problem;
+    const { transposeA, transposeB, alpha = 1 } = options ?? {};
+    const [downA, rightA] = transposeA ? [1, M] : [K, 1];
+    const [downB, rightB] = transposeB ? [1, K] : [N, 1];
     // one row for each product: the batch with an axis of length 1 behind it
     const starts = (x: Values) =>
       rowsOf([...batch, 1], [...broadcastStrides(x.shape.slice(0, -2), batch), 0]).starts;
     const startsB = starts(b);
     for (const [i, at] of starts(a).entries()) {
-      multiply(a, at * M * K, b, startsB[i] * K * N, y, i * M * N, problem, options ?? {});
+      const left = { data: a.data, start: at * M * K, down: downA, right: rightA };
+      const right = { data: b.data, start: startsB[i] * K * N, down: downB, right: rightB };
+      const product = { data: y.data, start: i * M * N, down: N, right: 1 };
+      multiply(left, right, product, problem, alpha);
     }
     return y;
   },
@@ -75,36 +81,85 @@ export const matmul: Op<[a: Tensor, b: Tensor], MatmulOptions | undefined> = pri
   },
 });
 
-/** One product of matrices, each element summed in double precision in the order of k. */
-function multiply(
-  a: Values,
-  startA: number,
-  b: Values,
-  startB: number,
-  y: Values,
-  startY: number,
-  { M, N, K }: Problem,
-  { transposeA = false, transposeB = false, alpha = 1 }: MatmulOptions,
-): void {
-  const height = Math.min(M, blockRows);
-  const rows = new Float64Array(Math.ceil(height / tileRows) * tileRows * K);
+/** A matrix somewhere in an array: element (i, j) lies at `start + i · down + j · right`. */
+interface Matrix {
+  readonly data: NumericArray;
+  readonly start: number;
+  readonly down: number;
+  readonly right: number;
+}
+
+// A tile's sums and factors fit into the 16 registers of an x86 core.
+const tileRows = 2;
+const tileColumns = 4;
+/** How many rows are packed at once: enough to repay the packing of columns, few enough to stay in the cache. */
+const blockRows = 64;
+
+/** y = alpha · a · b, each element summed in double precision in the order of k. */
+function multiply(a: Matrix, b: Matrix, y: Matrix, { M, N, K }: Problem, alpha: number): void {
+  const rows = new Float64Array(Math.min(M + (M % tileRows), blockRows) * K);
   const panel = new Float64Array(tileColumns * K);
   const sums = new Float64Array(tileRows * tileColumns);
-  for (let i = 0; i < M; i += blockRows) {
-    const count = Math.min(blockRows, M - i);
-    packRows(a.data, startA, i, count, K, transposeA ? [1, M] : [K, 1], rows);
+  for (let block = 0; block < M; block += blockRows) {
+    const end = Math.min(block + blockRows, M);
+    packRows(a, block, end, K, rows);
     for (let j = 0; j < N; j += tileColumns) {
-      packPanel(b.data, startB, j, N, K, transposeB ? [1, K] : [N, 1], panel);
-      multiplyBlock(rows, count, panel, K, sums, alpha, y.data, startY + i * N + j, N, Math.min(tileColumns, N - j));
+      packPanel(b, j, Math.min(j + tileColumns, N), K, panel);
+      for (let i = block; i < end; i += tileRows) {
+        multiplyTile(rows, (i - block) * K, panel, K, sums);
+        storeTile(
+          sums,
+          alpha,
+          y,
+          [i, Math.min(i + tileRows, end)],
+          [j, Math.min(j + tileColumns, N)],
+        );
+      }
     }
   }
 }
 
-/** How many rows are packed at once: enough to repay the packing of columns, few enough to stay in the cache. */
-const blockRows = 64;
-// A tile's sums and factors fit into the 16 registers of an x86 core.
-const tileRows = 2;
-const tileColumns = 4;
+/** Rows `from` up to `to` in double precision, one after the other. */
+function packRows(
+  { data, start, down, right }: Matrix,
+  from: number,
+  to: number,
+  K: number,
+  rows: Float64Array,
+): void {
+  for (let i = from, index = 0; i < to; i++) {
+    for (let k = 0, at = start + i * down; k < K; k++, at += right) rows[index++] = data[at];
+  }
+}
+
+/** Columns `from` up to `to` in double precision, the elements of one k side by side. */
+function packPanel(
+  { data, start, down, right }: Matrix,
+  from: number,
+  to: number,
+  K: number,
+  panel: Float64Array,
+): void {
+  for (let k = 0; k < K; k++) {
+    let at = start + k * down + from * right;
+    for (let j = 0; j < to - from; j++, at += right) panel[k * tileColumns + j] = data[at];
+  }
+}
+
+function storeTile(
+  sums: Float64Array,
+  alpha: number,
+  { data, start, down }: Matrix,
+  [top, bottom]: readonly [number, number],
+  [left, right]: readonly [number, number],
+): void {
+  for (let i = top; i < bottom; i++) {
+    const from = (i - top) * tileColumns - left;
+    const to = start + i * down;
+    for (let j = left; j < right; j++) data[to + j] = alpha * sums[from + j];
+  }
+}
+
 /** `sums[row, c] = Σ rows[row, k] · panel[k, c]` for two rows and four columns. */
 function multiplyTile(
   rows: Float64Array,
@@ -113,7 +168,14 @@ function multiplyTile(
   K: number,
   sums: Float64Array,
 ): void {
-  let [s0, s1, s2, s3, t0, t1, t2, t3] = [0, 0, 0, 0, 0, 0, 0, 0];
+  let s0 = 0,
+    s1 = 0,
+    s2 = 0,
+    s3 = 0;
+  let t0 = 0,
+    t1 = 0,
+    t2 = 0,
+    t3 = 0;
   for (let k = 0, at = 0; k < K; k++, at += tileColumns) {
     const first = rows[start + k];
     const second = rows[start + K + k];
@@ -126,7 +188,14 @@ function multiplyTile(
     t2 += second * panel[at + 2];
     t3 += second * panel[at + 3];
   }
-  sums.set([s0, s1, s2, s3, t0, t1, t2, t3]);
+  sums[0] = s0;
+  sums[1] = s1;
+  sums[2] = s2;
+  sums[3] = s3;
+  sums[4] = t0;
+  sums[5] = t1;
+  sums[6] = t2;
+  sums[7] = t3;
 }
 
 /** Gemm for plain matrices; MatMul, or the contrib FusedMatMul where something is folded in, for batches. */
