@@ -180,16 +180,18 @@ describe("a written model", () => {
       externalInitializers: externalInitializers(model),
     });
     const inside = await NodeSession.create(encodeModel(model, new Map()));
+    const onDisk = await NodeSession.create(readFileSync(path), { externalFolder: folder });
     const x = { ...constant("x", [2, 128]) };
-    const results = [inMemory, inside].map(async (session) => {
+    const results = [inMemory, inside, onDisk].map(async (session) => {
       const data = new Float32Array(512);
       const y = { dtype: "float32", shape: [256, 2], data } as const;
       await session.run(new Map([["x", x]]), new Map([["y", y]]));
       session.release();
       return data;
     });
-    const [first, second] = await Promise.all(results);
-    expect(first).toEqual(second);
+    const [first, second, third] = await Promise.all(results);
+    expect(second).toEqual(first);
+    expect(third).toEqual(first);
     expect(new Set(first).size).toBeGreaterThan(3); // not all zero, nor all at the limit
   });
 

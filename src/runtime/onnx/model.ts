@@ -50,8 +50,8 @@ export interface OnnxModel {
 }
 
 /**
- * Opset of the default domain. 21 has every operation that we emit (LayerNormalization 17, Gelu 20), and is the newest for
- * which ONNX Runtime's CPU, WebAssembly and WebGPU providers have all kernels and fusions; 22 and 23 add none that we use.
+ * Opset of the default domain. 21 has every operation that we emit (LayerNormalization 17, Gelu 20). At 22 and 23, ONNX Runtime
+ * 1.30 has no WebGPU kernels for Sin, Cos, Tan and Atan and leaves them to the CPU, and nothing else that we emit gains.
  */
 export const onnxOpset = 21;
 const microsoftOpset = 1;

@@ -104,19 +104,14 @@ const underWay = new Set<readonly NativeArgument[]>();
 function statusFunction(native: NativeFunction, api: () => OrtApi): StatusFunction {
   const call = (...values: NativeArgument[]): void => check(api(), native(...values));
   const async = (...values: NativeArgument[]): Promise<void> =>
-    new Promise((resolve, reject) => {
+    new Promise<bigint | null>((resolve, reject) => {
       underWay.add(values);
-      native.async(...values, (error: unknown, status: bigint | null) => {
-        underWay.delete(values);
-        try {
-          if (error) throw error;
-          check(api(), status);
-          resolve();
-        } catch (failure) {
-          reject(failure);
-        }
-      });
-    });
+      native.async(...values, (error: unknown, status: bigint | null) =>
+        error ? reject(error) : resolve(status),
+      );
+    })
+      .finally(() => underWay.delete(values))
+      .then((status) => check(api(), status));
   return Object.assign(call, { async });
 }
 

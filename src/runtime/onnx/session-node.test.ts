@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TensorData, TensorValue } from "./element-type.ts";
 import { encodeModel, externalInitializers } from "./model.ts";
@@ -200,6 +203,22 @@ describe("a run", () => {
   });
 });
 
+test("a profile is written when the session is released", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "scratchlm-"));
+  try {
+    await withSession(gemm, { profile: join(folder, "profile") }, (session) =>
+      session.run(gemmInputs(), new Map([["y", float32([2, 2])]])),
+    );
+    const [file] = readdirSync(folder);
+    const events = JSON.parse(readFileSync(join(folder, file), "utf8")) as { args: object }[];
+    expect(events.map(({ args }) => args)).toContainEqual(
+      expect.objectContaining({ op_name: "Gemm", provider: "CPUExecutionProvider" }),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 describe("what does not fit is refused before it reaches native code", () => {
   const output = float32([2, 2]);
   const cases: [string, Record<string, TensorValue>, Record<string, TensorValue>, RegExp][] = [
@@ -352,6 +371,17 @@ describe("initializers", () => {
   test("from 64 KiB stay outside the model, and the session takes them from memory", () => {
     expect(encodeModel(double).length).toBeLessThan(1000);
     return withSession(double, {}, async (session) => {
+      const output = float32([1, size]);
+      await session.run(new Map([["x", x]]), new Map([["y", output]]));
+      expect(output.data).toEqual(x.data.map((value) => 2 * value));
+    });
+  });
+
+  test("are copied while loading, so that their memory need not be kept", () => {
+    const data = Float32Array.from(weight.data as Float32Array);
+    const model = { ...double, initializers: [{ ...weight, data }] };
+    return withSession(model, {}, async (session) => {
+      data.fill(0);
       const output = float32([1, size]);
       await session.run(new Map([["x", x]]), new Map([["y", output]]));
       expect(output.data).toEqual(x.data.map((value) => 2 * value));

@@ -15,8 +15,10 @@ export interface SessionOptions {
   readonly device?: SessionDevice;
   /** Threads that share one operation; default `defaultThreads()`. */
   readonly threads?: number;
-  /** Memory of the initializers that the model leaves out; used in place, so it must not change while the session lives. */
+  /** The initializers that the model leaves out. Their arrays must not change while the session lives, but may be dropped. */
   readonly externalInitializers?: ReadonlyMap<string, TensorValue>;
+  /** The folder of the files that the model's initializers are in, if they are in files; these are mapped, not read, to memory. */
+  readonly externalFolder?: string;
   /** Default "all". */
   readonly graphOptimization?: GraphOptimization;
   /** Path prefix of a profile in Chrome's trace format, written when the session is released. */
@@ -50,6 +52,10 @@ export async function createSessionOptions(
     const level = optimizationLevels[options.graphOptimization ?? "all"];
     api.setSessionGraphOptimizationLevel(pointer, level);
     api.setIntraOpNumThreads(pointer, threads);
+    if (options.externalFolder !== undefined) {
+      const key = "session.model_external_initializers_file_folder_path";
+      api.addSessionConfigEntry(pointer, key, options.externalFolder);
+    }
     if (options.device === "webgpu") await appendWebGpu(library, pointer);
     if (options.profile !== undefined) api.enableProfiling(pointer, options.profile);
   } catch (error) {
