@@ -139,6 +139,7 @@ const rows = [
   given(floats([0, 3])),
   given(tensor([1000, 1001, 999])),
   given(tensor([-3e38, 0.5, -3e38])), // masked
+  kink(tensor([-Infinity, 0.5, 1])), // as PyTorch masks
   kink(tensor([-3e38, -3e38, -3e38])), // wholly masked
 ];
 
