@@ -16,7 +16,7 @@ import {
   writeFileAtomically,
   writeSafetensors,
   type SafetensorsFile,
-  type StoredTensor,
+  type WritableTensor,
 } from "../weights/index.ts";
 import { findDamage, readState, type SavedState, type TrainingState } from "./checkpoint-state.ts";
 
@@ -26,9 +26,9 @@ export interface CheckpointContent {
   readonly step: number;
   readonly tensors: {
     /** The weights under Hugging Face's names. */
-    readonly model: Iterable<StoredTensor>;
+    readonly model: Iterable<WritableTensor>;
     /** The optimizer's state under names of its own. */
-    readonly optimizer: Iterable<StoredTensor>;
+    readonly optimizer: Iterable<WritableTensor>;
   };
   /** config.json of the model, in Hugging Face's words. */
   readonly modelConfig: Readonly<Record<string, unknown>>;

@@ -6,7 +6,13 @@ import type { BatchCursor, CursorState } from "../data/index.ts";
 import { LossEvaluator } from "../evaluation/index.ts";
 import { nextToken } from "../generation/index.ts";
 import type { NextToken } from "../generation/index.ts";
-import { fromHuggingFace, Gpt2, toHuggingFace, toHuggingFaceConfig } from "../models/index.ts";
+import {
+  fromHuggingFace,
+  Gpt2,
+  pack,
+  publishedTensors,
+  toHuggingFaceConfig,
+} from "../models/index.ts";
 import { initialize, namedParameters } from "../nn/index.ts";
 import { Generator } from "../random/index.ts";
 import type { CompileOptions } from "../runtime/index.ts";
@@ -87,7 +93,10 @@ export async function openPretraining(
     checkpoint: (step, state) => ({
       step,
       tensors: {
-        model: [...toHuggingFace(model)].map((tensor) => ({ ...tensor, dtype: "F32" as const })),
+        model: publishedTensors(model).map((tensor) => ({
+          ...{ name: tensor.name, shape: tensor.shape, dtype: "F32" as const },
+          data: () => pack(tensor, ({ data }) => data), // transposed copies: one at a time
+        })),
         optimizer: optimizer.state(),
       },
       modelConfig: toHuggingFaceConfig(config.model) as Record<string, unknown>,

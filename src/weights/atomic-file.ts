@@ -12,6 +12,14 @@ import { fileError } from "./file-errors.ts";
 /** Size of one write, in bytes; copying or checksumming that much takes under 10 ms. */
 const chunkBytes = 2 * 1024 * 1024;
 
+/** Bytes that are made when they are written. */
+export interface DeferredPart {
+  readonly byteLength: number;
+  make(): ArrayBufferView;
+}
+
+type Part = ArrayBufferView | DeferredPart;
+
 /** What was written: enough to notice later that a file is no longer what it was. */
 export interface FileSummary {
   readonly sizeBytes: number;
@@ -25,7 +33,7 @@ export interface FileSummary {
  */
 export async function writeFileAtomically(
   path: string,
-  parts: readonly ArrayBufferView[],
+  parts: readonly Part[],
 ): Promise<FileSummary> {
   const temporary = join(dirname(path), temporaryName(basename(path)));
   const neededBytes = parts.reduce((total, part) => total + part.byteLength, 0);
@@ -61,7 +69,7 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-async function writeDurably(path: string, parts: readonly ArrayBufferView[]): Promise<number> {
+async function writeDurably(path: string, parts: readonly Part[]): Promise<number> {
   const file = await open(path, "wx");
   try {
     let checksum = 0;
@@ -76,8 +84,10 @@ async function writeDurably(path: string, parts: readonly ArrayBufferView[]): Pr
   }
 }
 
-function* chunksOf(parts: readonly ArrayBufferView[]): Generator<Uint8Array> {
-  for (const { buffer, byteOffset, byteLength } of parts) {
+function* chunksOf(parts: readonly Part[]): Generator<Uint8Array> {
+  for (const part of parts) {
+    const { buffer, byteOffset, byteLength } = "make" in part ? part.make() : part;
+    if (byteLength !== part.byteLength) throw new Error("write: a part is not as long as it said.");
     for (let start = 0; start < byteLength; start += chunkBytes) {
       const length = Math.min(chunkBytes, byteLength - start);
       const view = new Uint8Array(buffer, byteOffset + start, length);

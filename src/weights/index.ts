@@ -14,4 +14,5 @@ export {
   type StoredDtype,
   type StoredTensor,
   type TensorEntry,
+  type WritableTensor,
 } from "./safetensors-header.ts";

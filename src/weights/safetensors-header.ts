@@ -44,6 +44,11 @@ export interface StoredTensor {
   readonly data: ArrayBufferView;
 }
 
+/** A tensor to write, its elements at hand or made when their turn comes, so that only one is held at a time. */
+export interface WritableTensor extends Omit<StoredTensor, "data"> {
+  readonly data: ArrayBufferView | (() => ArrayBufferView);
+}
+
 /** What a header says. */
 export interface SafetensorsHeader {
   readonly entries: ReadonlyMap<string, TensorEntry>;
@@ -84,7 +89,7 @@ export function parseHeader(json: Uint8Array, dataBytes: number, path: string): 
  * Throws UserError for a name twice and for data of another size than dtype and shape tell.
  */
 export function formatHeader(
-  tensors: readonly StoredTensor[],
+  tensors: readonly WritableTensor[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const members: string[] = [];
@@ -94,11 +99,12 @@ export function formatHeader(
   const names = new Set(["__metadata__"]);
   let start = 0;
   for (const tensor of tensors) {
-    const { name, dtype, shape, data } = tensor;
+    const { name, dtype, shape } = tensor;
+    const sizeBytes = sizeOf(dtype, shape);
     checkWritable(tensor, names);
     names.add(name);
-    add(name, { dtype, shape, data_offsets: [start, start + data.byteLength] });
-    start += data.byteLength;
+    add(name, { dtype, shape, data_offsets: [start, start + sizeBytes] });
+    start += sizeBytes;
   }
   const json = new TextEncoder().encode(`{${members.join(",")}}`);
   const jsonBytes = Math.ceil(json.length / 8) * 8;
@@ -108,14 +114,14 @@ export function formatHeader(
   return bytes;
 }
 
-function checkWritable({ name, dtype, shape, data }: StoredTensor, names: ReadonlySet<string>) {
+function checkWritable({ name, dtype, shape, data }: WritableTensor, names: ReadonlySet<string>) {
   if (names.has(name)) {
     throw new UserError(
       `writeSafetensors: expected each name once and no "__metadata__", got "${name}" again. Rename it.`,
     );
   }
   const expected = sizeOf(dtype, shape);
-  if (data.byteLength !== expected) {
+  if (typeof data !== "function" && data.byteLength !== expected) {
     throw new UserError(
       `writeSafetensors: expected ${expected} bytes for "${name}", ${dtype} (${shape.join(", ")}), ` +
         `got ${data.byteLength}. Pass data of that shape.`,

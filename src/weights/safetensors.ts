@@ -17,7 +17,9 @@ import {
   parseHeader,
   type SafetensorsHeader,
   type StoredTensor,
+  sizeOf,
   type TensorEntry,
+  type WritableTensor,
 } from "./safetensors-header.ts";
 
 /** Bytes of one read: a multiple of every element size; converting that much takes under 10 ms. */
@@ -45,12 +47,15 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
  */
 export async function writeSafetensors(
   path: string,
-  tensors: Iterable<StoredTensor>,
+  tensors: Iterable<WritableTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<FileSummary> {
   const aligned = [...tensors].sort((a, b) => bytesPerElement[b.dtype] - bytesPerElement[a.dtype]);
   const header = formatHeader(aligned, metadata);
-  return writeFileAtomically(path, [header, ...aligned.map(({ data }) => data)]);
+  const parts = aligned.map(({ dtype, shape, data }) =>
+    typeof data === "function" ? { byteLength: sizeOf(dtype, shape), make: data } : data,
+  );
+  return writeFileAtomically(path, [header, ...parts]);
 }
 
 /** An open safetensors file; a replacement of the file on disk does not disturb it. */
