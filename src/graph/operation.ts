@@ -45,6 +45,8 @@ export interface Emit {
   scalar(value: number, dtype: DType): Ref;
   /** The value as another dtype. */
   cast(value: Ref, dtype: DType): Ref;
+  /** Whether the device has this operator; most operations need not ask, since what a device lacks runs on the CPU. */
+  has(operator: string): boolean;
 }
 
 export interface Node<In extends readonly Tensor[] = readonly Tensor[], A = unknown> {

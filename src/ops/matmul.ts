@@ -215,5 +215,19 @@ function emitMatmul(
     return emit("Expand", [emit.scalar(0, "float32"), emit.ints(output.shape)]);
   }
   if (!transposeA && !transposeB && alpha === 1) return emit("MatMul", [a, b]);
-  return emit("com.microsoft.FusedMatMul", [a, b], { transA, transB, alpha: float(alpha) });
+  if (emit.has("com.microsoft.FusedMatMul")) {
+    return emit("com.microsoft.FusedMatMul", [a, b], { transA, transB, alpha: float(alpha) });
+  }
+  const turned = (x: Ref, { shape }: Tensor, isTurned: boolean) =>
+    isTurned ? emit("Transpose", [x], { perm: lastTwoSwapped(shape.length) }) : x;
+  const product = emit("MatMul", [
+    turned(a, inputs[0], transposeA),
+    turned(b, inputs[1], transposeB),
+  ]);
+  return alpha === 1 ? product : emit("Mul", [product, emit.scalar(alpha, "float32")]);
+}
+
+function lastTwoSwapped(rank: number): number[] {
+  const axes = Array.from({ length: rank }, (_, axis) => axis);
+  return [...axes.slice(0, -2), rank - 1, rank - 2];
 }

@@ -54,7 +54,12 @@ export const logSoftmax: Op<[x: Tensor]> = primitive({
     });
     return y;
   },
-  onnx: (emit, [x]) => emit("LogSoftmax", [x], { axis: -1 }),
+  onnx(emit, [x]) {
+    if (emit.has("LogSoftmax")) return emit("LogSoftmax", [x], { axis: -1 });
+    const centred = emit("Sub", [x, emit("ReduceMax", [x, emit.ints([-1])])]);
+    const total = emit("ReduceSum", [emit("Exp", [centred]), emit.ints([-1])]);
+    return emit("Sub", [centred, emit("Log", [total])]);
+  },
   // dx = dy - exp(y) * sum(dy)
   gradient: (dy, { output: y }) => [sub(dy, mul(exp(y), sum(dy, { axis: -1, keepDims: true })))],
 });

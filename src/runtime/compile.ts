@@ -29,6 +29,8 @@ export interface Compiled {
   readonly parameters: readonly Parameter[];
   /** How many times the runtime has finished a run. */
   readonly runs: number;
+  /** Operators that run on the CPU although another device was asked for. */
+  readonly cpuFallbacks: readonly string[];
   /** Frees what the runtime holds; the function cannot be called after. */
   release(): void;
 }
@@ -65,6 +67,7 @@ export async function compile(
     runtime,
     parameters,
     runs: 0,
+    cpuFallbacks: executable.cpuFallbacks,
     release: () => executable.release(),
   });
   return compiled;

@@ -9,6 +9,8 @@ export interface Executable {
     into?: readonly (NumericArray | undefined)[],
   ): Promise<Values[]>;
   release(): void;
+  /** Operators that run on the CPU although another device was asked for. */
+  readonly cpuFallbacks: readonly string[];
 }
 
 /** Fresh random numbers for a run, drawn in trace order. */

@@ -12,6 +12,7 @@ import type { Traceable, Traced } from "./traced.ts";
 export function referenceExecutable(fn: Traceable, specs: readonly InputSpec[]): Executable {
   const traces = new Map<string, Traced>();
   return {
+    cpuFallbacks: [],
     async run(inputs, into) {
       const { sizes, values } = solveSizes(specs, inputs);
       const key = JSON.stringify(sizes);

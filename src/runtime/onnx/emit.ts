@@ -11,6 +11,8 @@ export interface EmitOptions {
   readonly isFused?: boolean;
   /** Whether lengths in the graph may follow a named dimension; default false. */
   readonly hasFreeLengths?: boolean;
+  /** Operators that the device does not have. */
+  readonly lacking?: ReadonlySet<string>;
 }
 
 /**
@@ -18,7 +20,10 @@ export interface EmitOptions {
  * Constants, and parameters that are not among the inputs, become initializers.
  */
 export function emitModel(outputs: readonly Tensor[], options: EmitOptions): OnnxModel {
-  const builder = new GraphBuilder({ sharesInts: !options.hasFreeLengths });
+  const builder = new GraphBuilder({
+    sharesInts: !options.hasFreeLengths,
+    ...(options.lacking && { lacking: options.lacking }),
+  });
   const refs = new Map<Tensor, Ref>();
   const inputs: OnnxValueInfo[] = [];
   for (const [tensor, name] of options.inputs) {

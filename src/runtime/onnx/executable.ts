@@ -35,7 +35,7 @@ export async function onnxExecutable(
   fn: Traceable,
   specs: readonly InputSpec[],
   options: OnnxOptions,
-): Promise<Executable & { readonly session: NodeSession }> {
+): Promise<Executable> {
   const { traced, model, outputShapes } = emitFunction(fn, specs, options);
   const { device, threads } = options;
   const session = await NodeSession.create(encodeModel(model), {
@@ -45,7 +45,7 @@ export async function onnxExecutable(
   });
   const isFed = options.parameters !== "initializers";
   return {
-    session,
+    cpuFallbacks: session.cpuFallbacks,
     async run(inputs, into) {
       const { sizes, values } = solveSizes(specs, inputs);
       const feeds = new Map<string, TensorValue>();
@@ -69,7 +69,7 @@ export async function onnxExecutable(
 export function emitFunction(
   fn: Traceable,
   specs: readonly InputSpec[],
-  options: Pick<OnnxOptions, "parameters" | "isFused">,
+  options: Pick<OnnxOptions, "parameters" | "isFused" | "device">,
 ): Emitted {
   const dimensions = dimensionsOf(specs);
   const hasFreeLengths = dimensions.length > 0;
@@ -93,14 +93,20 @@ export function emitFunction(
   return { traced: versions[0].traced, ...freeDimensions(models, dimensions, specs) };
 }
 
-function emitOptions(traced: Traced, { parameters, isFused = true }: OnnxOptions) {
+/** Operators of ours that ONNX Runtime has for the CPU alone, and that matter enough to be spelt otherwise. */
+const lackingOn = {
+  cpu: new Set<string>(),
+  webgpu: new Set(["com.microsoft.FusedMatMul", "LogSoftmax"]),
+} as const;
+
+function emitOptions(traced: Traced, { parameters, isFused = true, device = "cpu" }: OnnxOptions) {
   const inputs = new Map<Tensor, string>();
   for (const input of traced.inputs) inputs.set(input, input.label);
   traced.draws.forEach((input, at) => inputs.set(input, `draw_${at}`));
   if (parameters !== "initializers") {
     traced.parameters.forEach((parameter, at) => inputs.set(parameter, `parameter_${at}`));
   }
-  return { inputs, isFused };
+  return { inputs, isFused, lacking: lackingOn[device] };
 }
 
 function valueOf(parameter: Parameter): TensorValue {

@@ -9,6 +9,16 @@ import type { OnnxAttribute, OnnxInitializer, OnnxNode } from "./model.ts";
 const contrib = "com.microsoft.";
 const casts = { float32: 1, int32: 6, bool: 9 } as const satisfies Record<DType, number>;
 
+export interface BuilderOptions {
+  /**
+   * Gives equal int64 vectors once. Not where lengths are free, for then two that are equal at one length may differ
+   * at another.
+   */
+  readonly sharesInts: boolean;
+  /** Operators that the device does not have. */
+  readonly lacking?: ReadonlySet<string>;
+}
+
 export class GraphBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
@@ -16,13 +26,9 @@ export class GraphBuilder {
   readonly #known = new Map<string, readonly Ref[]>();
   readonly #sharesInts: boolean;
 
-  /**
-   * `sharesInts` gives equal int64 vectors once; not where lengths are free, for then two that are equal at one length
-   * may differ at another.
-   */
-  constructor({ sharesInts }: { readonly sharesInts: boolean }) {
+  constructor({ sharesInts, lacking = new Set() }: BuilderOptions) {
     this.#sharesInts = sharesInts;
-    const single: Omit<Emit, never> = Object.assign(
+    this.emit = Object.assign(
       (operator: string, inputs: readonly (Ref | undefined)[], attributes?: OnnxAttributes) =>
         this.#node(operator, inputs, 1, attributes)[0],
       {
@@ -35,9 +41,9 @@ export class GraphBuilder {
         ints: (values: readonly number[]) => this.#ints(values),
         scalar: (value: number, dtype: DType) => this.#scalar(value, dtype),
         cast: (value: Ref, dtype: DType) => this.#node("Cast", [value], 1, { to: casts[dtype] })[0],
+        has: (operator: string) => !lacking.has(operator),
       },
     );
-    this.emit = single as Emit;
   }
 
   /** A constant of any size, under a new name. */
