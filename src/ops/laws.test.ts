@@ -1,27 +1,11 @@
 /** @file The laws that every operation obeys, tested at all of its samples. */
 import { describe, expect, test } from "vitest";
-import { apply, evaluate, formatShape, Input, sizeOf, tensor } from "../graph/index.ts";
-import type { Allocate, NumericArray, Operation, Tensor, Values } from "../graph/index.ts";
-import { compile } from "../runtime/index.ts";
-import type { CompileOptions } from "../runtime/index.ts";
+import { apply, evaluate, Input, sizeOf } from "../graph/index.ts";
+import type { Allocate, NumericArray, Operation, Tensor } from "../graph/index.ts";
 import { gradients } from "../transform/index.ts";
-import * as ops from "./index.ts";
 import { samples } from "./laws.samples.ts";
-import type { OperationName, Sample } from "./laws.samples.ts";
-
-const { add, mul, sum, zeros } = ops;
-const device = process.env["SCRATCHLM_DEVICE"] === "webgpu" ? "webgpu" : "cpu";
-
-const operations = Object.entries(ops).flatMap(([name, value]) =>
-  typeof value === "function" && "operation" in value
-    ? [{ name: name as OperationName, operation: value.operation as Operation }]
-    : [],
-);
-
-function describeSample({ inputs, attributes }: Sample): string {
-  const shapes = inputs.map((x) => `${x.dtype} ${formatShape(x.shape)}`);
-  return [...shapes, ...(attributes === undefined ? [] : [JSON.stringify(attributes)])].join(", ");
-}
+import type { Sample } from "./laws.samples.ts";
+import { expectOnnxAgrees, operations, projection } from "./testing/runtime-law.ts";
 
 /** A sample made into a graph whose float32 inputs can be varied. */
 function graphOf(operation: Operation, { inputs, attributes, fixed = [] }: Sample) {
@@ -29,16 +13,6 @@ function graphOf(operation: Operation, { inputs, attributes, fixed = [] }: Sampl
   const feeds = new Map<Tensor, NumericArray>(leaves.map((leaf, i) => [leaf, inputs[i].data]));
   const varied = leaves.filter(({ dtype }, i) => dtype === "float32" && !fixed.includes(i));
   return { leaves, feeds, varied, outputs: apply(operation, leaves, attributes) };
-}
-
-/** Weights without pattern, so that no error of a gradient cancels in the projection. */
-function projection(tensors: readonly Tensor[]): Tensor {
-  const parts = tensors.flatMap((x, which) => {
-    if (x.dtype !== "float32") return [];
-    const weights = Float32Array.from({ length: x.size }, (_, i) => Math.cos(7 * i + which + 1));
-    return [sum(mul(x, tensor(weights, { shape: x.shape })))];
-  });
-  return parts.reduce((total, part) => add(total, part), zeros([]));
 }
 
 const inDouble = (roots: readonly Tensor[], feeds: ReadonlyMap<Tensor, NumericArray>) =>
@@ -82,39 +56,6 @@ function expectSlopes(
 const isDifferentiable = ({ gradient }: Operation, { inputs, hasKink }: Sample) =>
   gradient !== "none" && !hasKink && inputs.some((x) => x.dtype === "float32" && x.size > 0);
 
-/** Runs the graph of a sample on ONNX Runtime, with its gradient, and compares with the interpreter. */
-async function expectOnnxAgrees(operation: Operation, sample: Sample, options: CompileOptions) {
-  const withGradients = (...leaves: Tensor[]) => {
-    const outputs = apply(operation, leaves, sample.attributes);
-    const varied = leaves.filter(({ dtype }) => dtype === "float32");
-    if (operation.gradient === "none" || !outputs.some(({ dtype }) => dtype === "float32")) {
-      return outputs;
-    }
-    return [...outputs, ...gradients(projection(outputs), varied)];
-  };
-  const { inputs } = sample;
-  const compiled = await compile(withGradients, inputs, { ...options, runtime: "onnx", device });
-  const actual = await compiled(...inputs);
-  expect([compiled.runtime, compiled.runs]).toEqual(["onnx", 1]);
-  compiled.release();
-  const expected = evaluate(withGradients(...inputs));
-  expected.forEach((values, i) => expectSame(actual[i], values));
-}
-
-function expectSame(actual: Values, expected: Values) {
-  expect(actual.shape).toEqual(expected.shape);
-  expect(actual.dtype).toBe(expected.dtype);
-  for (let i = 0; i < expected.data.length; i++) {
-    const [a, b] = [actual.data[i], expected.data[i]];
-    const isClose = Object.is(a, b) || a === b || Math.abs(a - b) <= toleranceOf(expected, b);
-    expect(isClose, `element ${i}: ${a} but the interpreter has ${b}`).toBe(true);
-  }
-}
-
-/** Integers and bools are exact; floats differ by the order of sums and by the library's exp and tanh. */
-const toleranceOf = ({ dtype }: Values, value: number) =>
-  dtype === "float32" ? 1e-5 * (1 + Math.abs(value)) : 0;
-
 test("every operation has samples, and they sample nothing else", () => {
   expect(Object.keys(samples).sort()).toEqual(operations.map(({ name }) => name).sort());
   for (const list of Object.values(samples)) expect(list.length).toBeGreaterThan(0);
@@ -132,8 +73,7 @@ test("only stopGradient cuts a path of floats", () => {
   expect(cut.map(({ name }) => name)).toEqual(["stopGradient"]);
 });
 
-describe.each(operations)("$name", ({ name, operation }) => {
-  const cases = samples[name].map((sample) => ({ sample, title: describeSample(sample) }));
+describe.each(operations)("$name", ({ operation, cases }) => {
   const differentiable = cases.filter(({ sample }) => isDifferentiable(operation, sample));
 
   test.each(cases)("infers the interpreter's shape and dtype: $title", ({ sample }) => {
