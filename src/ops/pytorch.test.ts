@@ -84,7 +84,29 @@ const twins: Readonly<Record<string, Twin>> = {
   split: (x) => ops.split(x, 3),
   transpose: (x) => ops.transpose(x, [2, 0, 1]),
   "matmul, broadcast": (a, b) => ops.matmul(a, b),
+  "rotary positions": rotary,
+  "mixture of experts": mixture,
 };
+
+/** RoPE with rotated halves, `(…, T, D) → (…, T, D)`. */
+function rotary(x: Tensor): Tensor {
+  const [T, D] = x.shape.slice(-2);
+  const exponents = ops.mul(ops.cast(ops.iota(D / 2), "float32"), -2 / D);
+  const frequencies = ops.pow(tensor(10000), exponents);
+  const angles = ops.einsum("t,d->td", ops.cast(ops.iota(T), "float32"), frequencies);
+  const both = ops.tile(angles, 2, { axis: -1 }); // (T, D)
+  const [left, right] = ops.split(x, 2);
+  const turned = ops.concat([ops.neg(right), left], { axis: -1 });
+  return ops.add(ops.mul(x, ops.cos(both)), ops.mul(turned, ops.sin(both)));
+}
+
+/** Two of E experts a token: `x (T, C)`, `gate (C, E)`, `up (E, C, D)` → `(T, D)`. */
+function mixture(x: Tensor, gate: Tensor, up: Tensor): Tensor {
+  const [scores, chosen] = ops.topK(ops.matmul(x, gate), { k: 2 });
+  const picks = ops.oneHot(chosen, up.shape[0]); // (T, 2, E)
+  const shares = ops.einsum("tk,tke->te", ops.softmax(scores), picks);
+  return ops.einsum("te,ted->td", shares, ops.silu(ops.einsum("tc,ecd->ted", x, up)));
+}
 
 function twinOf(name: string): Twin {
   if (!name.startsWith("einsum ")) return twins[name];

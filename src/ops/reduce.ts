@@ -116,11 +116,13 @@ export function mean(x: Tensor, options: Reduction = {}): Tensor {
   return div(sum(x, options), sizeOf(axes.map((at) => x.shape[at])));
 }
 
+export interface Spread extends Reduction {
+  /** Taken from the count that the squares are divided by; 1 unless said. */
+  readonly correction?: number;
+}
+
 /** Variance over axes; `correction` 1 (Bessel's) unless said, as `torch.var`. */
-export function variance(
-  x: Tensor,
-  options: Reduction & { readonly correction?: number } = {},
-): Tensor {
+export function variance(x: Tensor, options: Spread = {}): Tensor {
   const axes = axesOf("variance", x.shape, options.axis);
   const count = sizeOf(axes.map((at) => x.shape[at]));
   const centred = sub(x, mean(x, { axis: axes, keepDims: true }));
@@ -128,8 +130,7 @@ export function variance(
 }
 
 /** Standard deviation over axes; `correction` 1 (Bessel's) unless said, as `torch.std`. */
-export const std = (x: Tensor, options?: Parameters<typeof variance>[1]): Tensor =>
-  sqrt(variance(x, options));
+export const std = (x: Tensor, options?: Spread): Tensor => sqrt(variance(x, options));
 
 /** log Σ exp(x) over axes, stable for large x. */
 export function logSumExp(x: Tensor, options: Reduction = {}): Tensor {
