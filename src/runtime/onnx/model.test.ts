@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { writeModel } from "./model-file.ts";
 import { encodeModel, externalInitializers, onnxOpset } from "./model.ts";
 import type { OnnxInitializer, OnnxModel } from "./model.ts";
 import { NodeSession } from "./session-node.ts";
+import { hasPythonOnnx, runPython } from "./testing/python-onnx.ts";
 
 type Fields = Map<number, (bigint | Uint8Array)[]>;
 
@@ -195,37 +195,25 @@ describe("a written model", () => {
     expect(new Set(first).size).toBeGreaterThan(3); // not all zero, nor all at the limit
   });
 
-  const python = process.env["SCRATCHLM_PYTHON"] ?? "python3";
-  const hasOnnx = (): boolean => {
-    try {
-      execFileSync(python, ["-c", "import onnx"], { stdio: "ignore" });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  const canCheck = hasOnnx();
-  if (!canCheck) {
-    console.warn(
-      `SKIPPED: onnx.checker, as ${python} has no onnx; name another in SCRATCHLM_PYTHON.`,
-    );
-  }
-
-  test.runIf(canCheck)("passes onnx.checker, with strict types, and loads with its data", () => {
-    const script = `
+  test.runIf(hasPythonOnnx())(
+    "passes onnx.checker, with strict types, and loads with its data",
+    () => {
+      const script = `
 import json, sys, onnx
 onnx.checker.check_model(sys.argv[1], full_check=True)
 tensors = {t.name: onnx.numpy_helper.to_array(t) for t in onnx.load(sys.argv[1]).graph.initializer}
 print(json.dumps({k: [str(v.dtype), list(v.shape), float(v.sum()), float(v.flat[-1])] for k, v in tensors.items()}))
 `;
-    const output = execFileSync(python, ["-c", script, path], { encoding: "utf8" });
-    const loaded = JSON.parse(output) as Record<string, unknown>;
-    for (const { name, dtype, shape, data } of model.initializers) {
-      const numbers = Array.from(data, Number);
-      const sum = numbers.reduce((a, b) => a + b, 0);
-      expect(loaded[name]).toEqual([dtype, shape, sum, numbers.at(-1)]);
-    }
-  });
+      const output = runPython(script, path);
+      const loaded = JSON.parse(output) as Record<string, unknown>;
+      for (const { name, dtype, shape, data } of model.initializers) {
+        const numbers = Array.from(data, Number);
+        const sum = numbers.reduce((a, b) => a + b, 0);
+        expect(loaded[name]).toEqual([dtype, shape, sum, numbers.at(-1)]);
+      }
+    },
+  );
+  import { hasPythonOnnx, runPython } from "./testing/python-onnx.ts";
 
   test("that cannot be written is a user's error and leaves nothing behind", async () => {
     const lost = join(folder, "no-such-folder", "model.onnx");
