@@ -213,7 +213,6 @@ print(json.dumps({k: [str(v.dtype), list(v.shape), float(v.sum()), float(v.flat[
       }
     },
   );
-  import { hasPythonOnnx, runPython } from "./testing/python-onnx.ts";
 
   test("that cannot be written is a user's error and leaves nothing behind", async () => {
     const lost = join(folder, "no-such-folder", "model.onnx");
