@@ -10,7 +10,7 @@ import {
   Windows,
 } from "../data/index.ts";
 import type { Batch, Corpus, Progress, TokenSource } from "../data/index.ts";
-import type { Generator } from "../random/index.ts";
+import type { Generator as RandomNumbers } from "../random/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { PretrainConfig } from "./pretrain-config.ts";
 import { tokensFileName } from "./run-contents.ts";
@@ -54,8 +54,10 @@ export async function createPretrainRun(
 
 export interface PretrainData {
   readonly training: Batches;
-  /** Batches of validation windows, the same each time: `count` of them, spread evenly, or all. */
-  validation(count?: number): Batch[];
+  /** Batches of validation windows, the same each time: at most `count`, spread evenly; read one by one. */
+  validation(count: number): Iterable<Batch>;
+  /** The batch size of both parts: as configured, or less where there are fewer windows. */
+  readonly batchSize: number;
   /** Bytes of UTF-8 that a validation token stands for, on average. */
   readonly bytesPerToken: number;
   close(): void;
@@ -66,7 +68,7 @@ export function openPretrainData(
   path: string,
   config: PretrainConfig,
   tokenizer: Tokenizer,
-  generator: Generator,
+  generator: RandomNumbers,
 ): PretrainData {
   const tokens = openTokenFile(join(path, tokensFileName), tokenizer);
   const { training, validation } = splitTokens(tokens, config.trainFraction, config);
@@ -74,34 +76,31 @@ export function openPretrainData(
   const windows = new Windows(training, { blockSize });
   const held = new Windows(validation, { blockSize });
   const options = { dropLast: true, shuffle: true, generator };
-  const batchSize = Math.min(config.batchSize, windows.length);
+  const batchSize = Math.min(config.batchSize, windows.length, held.length);
   return {
     training: new Batches(windows, { ...options, batchSize }),
-    validation: (count) => validationBatches(held, Math.min(batchSize, held.length), count),
+    validation: (count) => validationBatches(held, batchSize, count),
+    batchSize,
     bytesPerToken: bytesPerToken(validation, tokenizer),
     close: () => tokens.close(),
   };
 }
 
 /** Whole batches of windows at even distances. */
-function validationBatches(windows: Windows, batchSize: number, count?: number): Batch[] {
+function* validationBatches(windows: Windows, batchSize: number, count: number): Generator<Batch> {
   const total = Math.floor(windows.length / batchSize);
-  const taken = Math.min(count ?? total, total);
+  const taken = Math.min(count, total);
   const { blockSize } = windows;
-  return Array.from({ length: taken }, (_, index) => {
+  for (let index = 0; index < taken; index++) {
     const first = Math.floor((index * total) / taken) * batchSize;
-    const batch = {
-      inputs: new Int32Array(batchSize * blockSize),
-      targets: new Int32Array(batchSize * blockSize),
-      batchSize,
-      blockSize,
-    };
+    const inputs = new Int32Array(batchSize * blockSize);
+    const targets = new Int32Array(batchSize * blockSize);
     for (let row = 0; row < batchSize; row++) {
       const at = row * blockSize;
-      windows.read(first + row, batch.inputs.subarray(at), batch.targets.subarray(at));
+      windows.read(first + row, inputs.subarray(at), targets.subarray(at));
     }
-    return batch;
-  });
+    yield { inputs, targets, batchSize, blockSize };
+  }
 }
 
 const sampledTokens = 1 << 16; // enough for the average; all of a smaller text

@@ -77,14 +77,13 @@ export async function openPretraining(
 
   const data = openPretrainData(run.path, config, tokenizer, generator);
   const batches = data.training.cursor(checkpoint?.state.dataCursor as CursorState | undefined);
-  const shape = { batchSize: data.training.order.options.batchSize, blockSize: config.blockSize };
+  const shape = { batchSize: data.batchSize, blockSize: config.blockSize };
   const drops = config.model.dropoutRate > 0;
   const trainingStep = await TrainingStep.create(model, optimizer.memory, {
     ...{ ...runtime, ...shape },
     generator: drops ? generator : undefined,
   });
-  const [first] = data.validation(1);
-  const evaluator = await LossEvaluator.create(model, first, runtime);
+  const evaluator = await LossEvaluator.create(model, shape, runtime);
   const next = await nextToken(model, runtime);
 
   return {

@@ -132,7 +132,7 @@ class Pretraining {
     );
   }
 
-  async #evaluate(count?: number): Promise<EvaluationReport> {
+  async #evaluate(count: number): Promise<EvaluationReport> {
     const { data, evaluator } = this.#parts;
     const validationLoss = await evaluator.meanLoss(data.validation(count));
     const bits = bitsPerByte(validationLoss, data.bytesPerToken);
@@ -174,11 +174,11 @@ class Pretraining {
     this.#observer.onCheckpoint?.(this.#step, path);
   }
 
-  /** Interrupted: saves at once. Finished: measures the model on all validation data and lets it write. */
+  /** Interrupted: saves at once. Finished: measures the model on ten times as much as on the way, and lets it write. */
   async #finish(isInterrupted: boolean): Promise<PretrainResult> {
     const elapsedMs = this.#clock.elapsedMs;
     if (isInterrupted) await this.#save();
-    const report = await this.#evaluate(isInterrupted ? this.#config.evalBatches : undefined);
+    const report = await this.#evaluate(this.#config.evalBatches * (isInterrupted ? 1 : 10));
     if (!isInterrupted) await this.#save(report.validationLoss);
     return {
       ...report,
