@@ -29,6 +29,7 @@ export interface PretrainObserver {
   onCheckpoint?(step: number, path: string): void;
 }
 
+/** How a run ended, with its last evaluation (NaN when there was none since it was started or resumed). */
 export interface PretrainResult extends EvaluationReport {
   /** Whether all steps were done, or the signal came first. */
   readonly isFinished: boolean;

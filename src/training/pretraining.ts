@@ -47,6 +47,7 @@ class Pretraining {
   #savedStep: number;
   #checkpointPath: string;
   #bestLoss: number | null;
+  #lastReport: EvaluationReport = { step: 0, validationLoss: NaN, bitsPerByte: NaN };
 
   constructor(run: Run, parts: PretrainingParts, observer: PretrainObserver) {
     const { config, resumed } = parts;
@@ -68,10 +69,9 @@ class Pretraining {
       await this.#trainStep();
       const isDue = (interval: number) =>
         this.#step % interval === 0 && !this.#clock.isOver(this.#step);
-      const isEvaluated = isDue(evalInterval);
-      const report = isEvaluated ? await this.#evaluate(evalBatches) : undefined;
+      if (isDue(evalInterval)) await this.#evaluate(evalBatches);
       if (isDue(sampleInterval)) await this.#sample();
-      if (isDue(checkpointInterval)) await this.#save(report?.validationLoss);
+      if (isDue(checkpointInterval)) await this.#save();
     }
     return this.#finish(!this.#clock.isOver(this.#step));
   }
@@ -132,15 +132,15 @@ class Pretraining {
     );
   }
 
-  async #evaluate(count: number): Promise<EvaluationReport> {
+  async #evaluate(count: number): Promise<void> {
     const { data, evaluator } = this.#parts;
     const validationLoss = await evaluator.meanLoss(data.validation(count));
     const bits = bitsPerByte(validationLoss, data.bytesPerToken);
     const report = { step: this.#step, validationLoss, bitsPerByte: bits };
     this.#bestLoss = Math.min(this.#bestLoss ?? Infinity, validationLoss);
+    this.#lastReport = report;
     await this.#run.appendLog({ ...report });
     this.#observer.onEvaluation?.(report);
-    return report;
   }
 
   /** Lets the model write, with random numbers of its own so that training goes on as if nothing had been asked. */
@@ -158,13 +158,14 @@ class Pretraining {
     return text;
   }
 
-  async #save(validationLoss?: number): Promise<void> {
+  async #save(): Promise<void> {
     if (this.#savedStep === this.#step) return;
+    const { step, validationLoss } = this.#lastReport;
     const { path } = await this.#run.saveCheckpoint(
       this.#parts.checkpoint(this.#step, {
         tokensSeen: this.#tokensSeen,
         elapsedMs: this.#clock.elapsedMs,
-        validationLoss: validationLoss ?? null,
+        validationLoss: step === this.#step ? validationLoss : null,
         bestValidationLoss: this.#bestLoss,
       }),
     );
@@ -177,11 +178,10 @@ class Pretraining {
   /** Interrupted: saves at once. Finished: measures the model on ten times as much as on the way, and lets it write. */
   async #finish(isInterrupted: boolean): Promise<PretrainResult> {
     const elapsedMs = this.#clock.elapsedMs;
-    if (isInterrupted) await this.#save();
-    const report = await this.#evaluate(this.#config.evalBatches * (isInterrupted ? 1 : 10));
-    if (!isInterrupted) await this.#save(report.validationLoss);
+    if (!isInterrupted) await this.#evaluate(this.#config.evalBatches * 10);
+    await this.#save();
     return {
-      ...report,
+      ...this.#lastReport,
       isFinished: !isInterrupted,
       tokensSeen: this.#tokensSeen,
       elapsedMs,
