@@ -22,7 +22,10 @@ export function tracing<T>(body: () => T): {
   }
 }
 
-/** A float32 leaf of random numbers: drawn now, or before each run of the function that is being traced. */
+/**
+ * A float32 leaf of random numbers: drawn now, or before each run of the function that is being traced.
+ * `fill` draws element by element: long tensors come to it in consecutive pieces.
+ */
 export function draw(shape: Shape, label: string, fill: (out: Float32Array) => void): Tensor {
   const spec = { shape, dtype: "float32" } as const;
   if (current) {

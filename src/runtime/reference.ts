@@ -1,31 +1,37 @@
 /** @file Compiled functions on the reference interpreter: the same contract as ONNX Runtime's, one thread, plain TypeScript. */
 import { evaluate } from "../graph/index.ts";
 import type { NumericArray, Tensor, Values } from "../graph/index.ts";
-import type { InputSpec } from "./dimensions.ts";
+import type { InputSpec, Sizes } from "./dimensions.ts";
 import { solveSizes, specAt } from "./dimensions.ts";
+import { Draws } from "./draws.ts";
 import type { Executable } from "./executable.ts";
-import { fillDraws } from "./executable.ts";
 import { trace } from "./traced.ts";
 import type { Traceable, Traced } from "./traced.ts";
 
 /** Traces anew for each set of named lengths, and interprets. */
 export function referenceExecutable(fn: Traceable, specs: readonly InputSpec[]): Executable {
-  const traces = new Map<string, Traced>();
+  const traces = new Map<string, { readonly traced: Traced; readonly draws: Draws }>();
+  const traceAt = (sizes: Sizes) => {
+    const key = JSON.stringify(sizes);
+    const known = traces.get(key);
+    if (known) return known;
+    const traced = trace(
+      fn,
+      specs.map((spec) => specAt(spec, sizes)),
+    );
+    const made = { traced, draws: new Draws(traced.draws) };
+    traces.set(key, made);
+    return made;
+  };
   return {
     cpuFallbacks: [],
     async run(inputs, into) {
       const { sizes, values } = solveSizes(specs, inputs);
-      const key = JSON.stringify(sizes);
-      const traced =
-        traces.get(key) ??
-        trace(
-          fn,
-          specs.map((spec) => specAt(spec, sizes)),
-        );
-      traces.set(key, traced);
+      const { traced, draws } = traceAt(sizes);
+      const drawn = await draws.fill();
       const feeds = new Map<Tensor, NumericArray>();
       traced.inputs.forEach((input, i) => feeds.set(input, values[i].data));
-      for (const [input, data] of fillDraws(traced.draws)) feeds.set(input, data);
+      draws.inputs.forEach((input, i) => feeds.set(input, drawn[i]));
       return evaluate(traced.outputs, { feeds }).map((result, i) => copyInto(result, into?.[i]));
     },
     release() {

@@ -10,7 +10,7 @@ import { kernels } from "./optimizer-kernels.ts";
 import type { Kernel } from "./vector-kernel.ts";
 import { allocateMemory, instantiate, pageBytes } from "./wasm-module.ts";
 import type { WasmExports, WasmMemory } from "./wasm-module.ts";
-import { Pacer } from "./yielding.ts";
+import { Pacer } from "../runtime/index.ts";
 
 /** Elements that a kernel or a copy takes at a time: 0.2 ms, or some 10 ms where pages are touched for the first time. */
 const sliceLength = 1 << 18;

@@ -3,7 +3,7 @@ import { sizeOf } from "../../graph/index.ts";
 import type { DType, NumericArray, Parameter, Shape, Tensor, Values } from "../../graph/index.ts";
 import { dimensionsOf, solveSizes, specAt } from "../dimensions.ts";
 import type { InputSpec, Sizes } from "../dimensions.ts";
-import { fillDraws } from "../executable.ts";
+import { Draws } from "../draws.ts";
 import type { Executable } from "../executable.ts";
 import { trace } from "../traced.ts";
 import type { Traceable, Traced } from "../traced.ts";
@@ -43,6 +43,7 @@ export async function onnxExecutable(
     ...(threads !== undefined && { threads }),
     externalInitializers: externalInitializers(model),
   });
+  const draws = new Draws(traced.draws);
   const isFed = options.parameters !== "initializers";
   return {
     cpuFallbacks: session.cpuFallbacks,
@@ -50,8 +51,8 @@ export async function onnxExecutable(
       const { sizes, values } = solveSizes(specs, inputs);
       const feeds = new Map<string, TensorValue>();
       traced.inputs.forEach((input, i) => feeds.set(input.label, values[i]));
-      for (const [at, data] of [...fillDraws(traced.draws).values()].entries()) {
-        feeds.set(`draw_${at}`, { dtype: "float32", shape: traced.draws[at].shape, data });
+      for (const [at, data] of (await draws.fill()).entries()) {
+        feeds.set(`draw_${at}`, { dtype: "float32", shape: draws.inputs[at].shape, data });
       }
       if (isFed) traced.parameters.forEach((p, i) => feeds.set(`parameter_${i}`, valueOf(p)));
       const results = outputShapes(sizes).map((shape, i) => {
