@@ -79,7 +79,7 @@ test.each(Object.entries(entrances))("%s leads to source, types and program", (_
 });
 
 test("publint has nothing to say about what is packed", async () => {
-  const { messages, pkg } = await publint({ pkgDir: folder, pack: { files: packedFiles() } });
+  const { messages, pkg } = await publint({ pkgDir: "package", pack: { files: packedFiles() } });
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
 });
 
