@@ -1,6 +1,7 @@
 export { AdamW } from "./adamw-optimizer.ts";
 export { adamW, adamWCoefficients, adamWDefaults } from "./adamw.ts";
 export type { AdamWCoefficients, AdamWMoments, AdamWOptions } from "./adamw.ts";
+export { availableMemoryBytes } from "./available-memory.ts";
 export type { SavedState, TrainingState } from "./checkpoint-state.ts";
 export type {
   Checkpoint,
@@ -9,6 +10,8 @@ export type {
   CheckpointInfo,
 } from "./checkpoints.ts";
 export { clippingFactor } from "./gradient-clipping.ts";
+export { countGpt2Parameters, estimateTrainingMemory, requireMemory } from "./memory-estimate.ts";
+export type { MemoryEstimate, TrainingSizes } from "./memory-estimate.ts";
 export { Optimizer } from "./optimizer.ts";
 export type { StateSource, StepOptions } from "./optimizer.ts";
 export { ParameterMemory, parameterMemoryBytes } from "./parameter-memory.ts";

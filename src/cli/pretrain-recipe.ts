@@ -1,0 +1,110 @@
+/** @file The configuration of a run: what was asked for, completed by what suits the text. */
+import { gpt2Presets } from "../models/index.ts";
+import type { Gpt2Config } from "../models/index.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
+import { countGpt2Parameters } from "../training/index.ts";
+import type { PretrainConfig } from "../training/index.ts";
+import { formatCount, formatShort } from "./number-format.ts";
+import type { OptionValues } from "./option.ts";
+import type { recipeOptions } from "./pretrain-options.ts";
+import { defaultPrompt, requirePrompt } from "./prompt.ts";
+import { suggestSizes } from "./pretrain-sizes.ts";
+import type { SuggestedSizes } from "./pretrain-sizes.ts";
+
+export type Recipe = OptionValues<typeof recipeOptions>;
+
+/** The text that is trained on, as far as sizes depend on it. */
+export interface TextFacts {
+  readonly files: readonly string[];
+  readonly numTokens: number;
+  readonly tokenizer: Tokenizer;
+}
+
+const trainFraction = 0.9;
+
+/** Completes `recipe`; throws a UserError for a prompt that the text's characters cannot write. */
+export function pretrainConfig(recipe: Recipe, text: TextFacts): PretrainConfig {
+  const sizes = { ...suggestSizes(text.numTokens, 1 - trainFraction), ...presetSizes(recipe) };
+  const model = modelConfig(recipe, sizes, text.tokenizer.vocabSize);
+  const learningRate = recipe.learningRate ?? sizes.learningRate;
+  const evalInterval = recipe.evalInterval ?? sizes.evalInterval;
+  const { maxSteps, maxMinutes = maxSteps === undefined ? sizes.maxMinutes : undefined } = recipe;
+  return {
+    files: text.files,
+    model,
+    seed: recipe.seed ?? 1337,
+    trainFraction,
+    blockSize: recipe.blockSize ?? Math.min(sizes.blockSize, model.contextLength),
+    batchSize: recipe.batchSize ?? sizes.batchSize,
+    accumulationSteps: recipe.accumulationSteps ?? 1,
+    ...(maxSteps !== undefined && { maxSteps }),
+    ...(maxMinutes !== undefined && { maxMinutes }),
+    learningRate,
+    minLearningRate: recipe.minLearningRate ?? learningRate / 10,
+    warmupSteps:
+      recipe.warmupSteps ?? Math.min(100, Math.floor((recipe.maxSteps ?? Infinity) / 10)),
+    weightDecay: recipe.weightDecay ?? 0.1,
+    betas: [0.9, 0.95],
+    gradientClip: recipe.gradientClip ?? 1,
+    evalInterval,
+    evalBatches: 8,
+    sampleInterval: recipe.sampleInterval ?? 4 * evalInterval,
+    sampleTokens: 300,
+    samplePrompt: samplePrompt(recipe, text.tokenizer),
+    sampleTemperature: 0.8,
+    checkpointInterval: recipe.checkpointInterval ?? 2 * evalInterval,
+    keepCheckpoints: recipe.keepCheckpoints ?? 2,
+  };
+}
+
+/** One line: what will be trained, and why. */
+export function describeConfig(config: PretrainConfig, text: TextFacts, recipe: Recipe): string {
+  const { numLayers, numHeads, embedDim, vocabSize } = config.model;
+  const own = ["preset", "numLayers", "numHeads", "embedDim"] as const;
+  const isOwn = own.some((name) => recipe[name] !== undefined);
+  const reason = isOwn
+    ? "as asked for"
+    : `chosen for a text of ${formatShort(text.numTokens)} tokens`;
+  const length =
+    config.maxSteps === undefined
+      ? `${config.maxMinutes} min`
+      : `${formatCount(config.maxSteps)} steps`;
+  return (
+    `${numLayers} layers, ${numHeads} heads, width ${embedDim}, windows of ${config.blockSize}, batches of ` +
+    `${config.batchSize}: ${formatShort(countGpt2Parameters(config.model))} parameters, ` +
+    `${vocabSize} characters, ${length}; ${reason}.`
+  );
+}
+
+function presetSizes({ preset }: Recipe): Partial<SuggestedSizes> {
+  if (preset === undefined) return {};
+  const { numLayers, numHeads, embedDim } = gpt2Presets[preset];
+  return { numLayers, numHeads, embedDim, batchSize: 4, learningRate: 6e-4 };
+}
+
+function modelConfig(recipe: Recipe, sizes: SuggestedSizes, vocabSize: number): Gpt2Config {
+  const preset = recipe.preset === undefined ? undefined : gpt2Presets[recipe.preset];
+  const embedDim = recipe.embedDim ?? sizes.embedDim;
+  return {
+    vocabSize,
+    contextLength: preset?.contextLength ?? recipe.blockSize ?? sizes.blockSize,
+    embedDim,
+    numHeads: recipe.numHeads ?? headsFor(embedDim, sizes),
+    numLayers: recipe.numLayers ?? sizes.numLayers,
+    dropoutRate: recipe.dropout ?? sizes.dropout,
+    hasQkvBias: recipe.qkvBias ?? preset?.hasQkvBias ?? false,
+    hasTiedHead: true,
+  };
+}
+
+/** The suggested number of heads, or one that divides a width that was asked for. */
+function headsFor(embedDim: number, sizes: SuggestedSizes): number {
+  for (let heads = sizes.numHeads; heads > 1; heads--) if (embedDim % heads === 0) return heads;
+  return 1;
+}
+
+function samplePrompt({ samplePrompt }: Recipe, tokenizer: Tokenizer): string {
+  if (samplePrompt === undefined) return defaultPrompt(tokenizer);
+  requirePrompt("--sample-prompt", samplePrompt, tokenizer);
+  return samplePrompt;
+}

@@ -1,0 +1,89 @@
+/**
+ * @file How much memory training will take, from sizes alone: what cannot fit is said before anything is allocated.
+ * The factors are fitted to measured peaks of whole processes; see `docs/design/memory-estimate.md`.
+ */
+import { UserError } from "../errors.ts";
+import type { Gpt2Config } from "../models/index.ts";
+import { availableMemoryBytes } from "./available-memory.ts";
+
+export interface TrainingSizes {
+  readonly model: Gpt2Config;
+  /** Windows in a batch, B. */
+  readonly batchSize: number;
+  /** Tokens in a window, T. */
+  readonly blockSize: number;
+  /** Above 1, gradients have a second buffer. */
+  readonly accumulationSteps?: number;
+}
+
+/** Bytes by what they are for. */
+export interface MemoryEstimate {
+  readonly parameters: number;
+  /** Gradients, and AdamW's two moments. */
+  readonly gradientsAndState: number;
+  /** What the forward pass keeps for the backward pass, and the work space of both. */
+  readonly activations: number;
+  /** Node, ONNX Runtime and the data. */
+  readonly process: number;
+  readonly total: number;
+}
+
+const bytesPerNumber = 4;
+const processBytes = 150e6;
+
+/** Numbers that a step holds at its peak, for each … */
+const held = {
+  /** … element of a layer's `(B, T, C)` … */
+  hidden: 20,
+  /** … attention score of a layer, `(B, H, T, T)` … */
+  score: 3,
+  /** … and logit, `(B, T, V)`. */
+  logit: 3,
+} as const;
+
+/** How many numbers a GPT-2 has to learn, from its config alone. */
+export function countGpt2Parameters(config: Gpt2Config): number {
+  const { vocabSize: V, contextLength, embedDim: C, numLayers } = config;
+  const attention = 4 * C * C + C + (config.hasQkvBias ? 3 * C : 0);
+  const feedForward = 8 * C * C + 5 * C;
+  const block = attention + feedForward + 4 * C;
+  const embeddings = (V + contextLength) * C + (config.hasTiedHead ? 0 : V * C);
+  return embeddings + numLayers * block + 2 * C;
+}
+
+/** Foresees the memory of training; sizes too large for exact arithmetic give a number that is near enough, or Infinity. */
+export function estimateTrainingMemory(sizes: TrainingSizes): MemoryEstimate {
+  const { model, batchSize: B, blockSize: T, accumulationSteps = 1 } = sizes;
+  const { embedDim: C, numHeads: H, numLayers: L, vocabSize: V } = model;
+  const parameters = countGpt2Parameters(model) * bytesPerNumber;
+  const gradientsAndState = parameters * (accumulationSteps > 1 ? 4 : 3);
+  const perLayer = held.hidden * B * T * C + held.score * B * H * T * T;
+  const activations = (L * perLayer + held.logit * B * T * V) * bytesPerNumber;
+  const total = parameters + gradientsAndState + activations + processBytes;
+  return { parameters, gradientsAndState, activations, process: processBytes, total };
+}
+
+/** Throws a UserError, before anything is allocated, for sizes that will not fit into `availableBytes`. */
+export function requireMemory(
+  sizes: TrainingSizes,
+  availableBytes: number = availableMemoryBytes(),
+): void {
+  const estimate = estimateTrainingMemory(sizes);
+  if (!(estimate.total > availableBytes)) return;
+  throw new UserError(
+    `memory: expected a run that fits into ${gigabytes(availableBytes)} of available memory, got one of about ` +
+      `${gigabytes(estimate.total)} (${gigabytes(estimate.activations)} of it for a batch). ` +
+      `Lower ${whatToLower(estimate)}.`,
+  );
+}
+
+function whatToLower({ activations, total }: MemoryEstimate): string {
+  return activations > total / 2
+    ? "--batch-size (raise --accumulation-steps to make up for it), --block-size or --num-layers"
+    : "--embed-dim or --num-layers";
+}
+
+function gigabytes(bytes: number): string {
+  if (!(bytes < 1e15)) return "more than 1,000,000 GB";
+  return `${(bytes / 1e9).toLocaleString("en-US", { maximumSignificantDigits: 3 })} GB`;
+}
