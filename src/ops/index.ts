@@ -7,6 +7,7 @@ export * from "./dropout.ts";
 export * from "./einsum.ts";
 export * from "./elementwise.ts";
 export * from "./indexing.ts";
+export * from "./joining.ts";
 export * from "./linear.ts";
 export * from "./loss.ts";
 export * from "./matmul.ts";
