@@ -21,6 +21,7 @@ const failed = Math.max(failedTests, failedSteps.length);
 
 console.log("");
 for (const step of failedSteps) console.log(`failed: ${step}`);
-if (count("pending") > 0) console.log(`${count("pending")} skipped, reasons above`);
+const skipped = count("pending") + count("skipped");
+if (skipped > 0) console.log(`${skipped} skipped, reasons above`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

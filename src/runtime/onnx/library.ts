@@ -25,7 +25,7 @@ export interface OrtLibrary {
 }
 
 const remedy =
-  "Install again with `npm i`, or set SCRATCHLM_RUNTIME=reference to do without it (slow).";
+  "Install again with `npm i --ignore-scripts`, or set SCRATCHLM_RUNTIME=reference to do without it (slow).";
 const libraryNames: Partial<Record<NodeJS.Platform, RegExp>> = {
   linux: /^libonnxruntime\.so\.\d+$/,
   darwin: /^libonnxruntime\..*dylib$/,
