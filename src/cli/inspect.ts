@@ -3,7 +3,12 @@ import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { gpt2Presets, Gpt2 } from "../models/index.ts";
 import type { Gpt2Config } from "../models/index.ts";
-import { estimateTrainingMemory, isRun, viewRun } from "../training/index.ts";
+import {
+  estimateTrainingMemory,
+  isRun,
+  requirePretrainConfig,
+  viewRun,
+} from "../training/index.ts";
 import type {
   CheckpointInfo,
   LogEntry,
@@ -92,6 +97,7 @@ async function inspect(
 async function summarizeRun(path: string): Promise<RunSummary> {
   const run = await viewRun(path);
   const config = run.config as unknown as PretrainConfig;
+  requirePretrainConfig(config);
   return { config, log: await run.readLog(), checkpoints: await run.listCheckpoints() };
 }
 

@@ -2,10 +2,17 @@
 import { UserError } from "../errors.ts";
 import { corpusText, openCorpus, splitTokens } from "../data/index.ts";
 import type { Corpus } from "../data/index.ts";
+import { requireGpt2Config } from "../models/index.ts";
 import { chooseDevice } from "../runtime/index.ts";
 import { CharTokenizer } from "../tokenizer/index.ts";
-import { createPretrainRun, openRun, pretrain, requireMemory } from "../training/index.ts";
-import type { PretrainConfig, PretrainResult, Run } from "../training/index.ts";
+import {
+  createPretrainRun,
+  openRun,
+  pretrain,
+  requireMemory,
+  requirePretrainConfig,
+} from "../training/index.ts";
+import type { LogEntry, PretrainConfig, PretrainResult, Run } from "../training/index.ts";
 import { defineCommand } from "./command.ts";
 import { listenForInterruption } from "./interruption.ts";
 import { lossCurve } from "./loss-curve.ts";
@@ -95,7 +102,7 @@ async function startRun(values: Values, files: readonly string[], sitting: Sitti
   try {
     const text = { files, ...(await readTokens(corpus, sitting)) };
     const config = pretrainConfig(values, text);
-    requireMemory(config);
+    requireTrainable(config);
     const counted = { length: text.numTokens, read() {} };
     splitTokens(counted, config.trainFraction, config); // throws for too little text before a run is replaced
     sitting.screen.print(describeConfig(config, text, values));
@@ -111,6 +118,13 @@ async function startRun(values: Values, files: readonly string[], sitting: Sitti
   } finally {
     await corpus.close();
   }
+}
+
+/** Throws a UserError, before anything is made or replaced, for what cannot be trained or does not fit into memory. */
+function requireTrainable(config: PretrainConfig): void {
+  requirePretrainConfig(config);
+  requireGpt2Config(config.model);
+  requireMemory(config);
 }
 
 /** One pass over the text, for its characters and their number. */
@@ -144,7 +158,7 @@ async function resumeRun(given: Values, positionals: readonly string[]): Promise
   }
   const run = await openRun(positionals[0] ?? given.run ?? lastRunFolder());
   try {
-    requireMemory(run.config as unknown as PretrainConfig);
+    requireTrainable(run.config as unknown as PretrainConfig);
     return run;
   } catch (error) {
     await run.close();
@@ -154,23 +168,34 @@ async function resumeRun(given: Values, positionals: readonly string[]): Promise
 
 /** What came out of it, where it lies, and what to do next. */
 async function conclude(run: Run, result: PretrainResult, { terminal, screen }: Sitting) {
-  const { step, validationLoss, bitsPerByte, elapsedMs, tokensSeen } = result;
-  const curve = lossCurve(await run.readLog(), terminal.columns);
-  const title = result.isFinished ? "Finished" : "Stopped";
+  const log = await run.readLog();
+  const curve = lossCurve(log, terminal.columns);
+  const { step } = log.findLast((entry) => "loss" in entry) ?? { step: 0 };
+  const title = paint(terminal, "bold", result.isFinished ? "Finished" : "Stopped");
+  const time = formatDuration(result.elapsedMs);
   screen.print(
     [
       "",
       ...curve,
       ...(curve.length > 0 ? [""] : []),
-      `${paint(terminal, "bold", title)} after step ${formatCount(step)}: ${formatDuration(elapsedMs)}, ` +
-        `${formatCount(tokensSeen)} tokens.`,
-      `Validation loss ${validationLoss.toFixed(4)} nats per token, ${bitsPerByte.toFixed(3)} bits per byte.`,
+      `${title} after step ${formatCount(step)}: ${time}, ${formatCount(result.tokensSeen)} tokens.`,
+      ...validationLine(log),
       "",
       `Run:          ${run.path}`,
       `Checkpoint:   ${result.checkpointPath}`,
       ...nextCommands(run, result),
     ].join("\n"),
   );
+}
+
+/** The last evaluation; none where there was none. */
+function validationLine(log: readonly LogEntry[]): string[] {
+  const last = log.findLast((entry) => typeof entry["validationLoss"] === "number");
+  if (!last) return [];
+  const [loss, bits] = [Number(last["validationLoss"]), Number(last["bitsPerByte"])];
+  return [
+    `Validation loss at step ${formatCount(last.step)}: ${loss.toFixed(4)} nats per token, ${bits.toFixed(3)} bits per byte.`,
+  ];
 }
 
 function nextCommands({ path }: Run, { isFinished }: PretrainResult): string[] {

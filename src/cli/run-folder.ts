@@ -4,10 +4,14 @@ import { basename, join, parse } from "node:path";
 import { UserError } from "../errors.ts";
 import { isRun } from "../training/index.ts";
 
-const home = "runs";
+const defaultHome = "runs";
 
 /** `runs/<name of the first text>`, with a number where that is taken and may not be replaced. */
-export function newRunFolder(files: readonly string[], overwrite: boolean): string {
+export function newRunFolder(
+  files: readonly string[],
+  overwrite: boolean,
+  home = defaultHome,
+): string {
   const stem = files[0] === "-" ? "stdin" : parse(basename(files[0])).name;
   const name = stem.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[.-]+|-+$/g, "") || "text";
   const first = join(home, name);
@@ -19,7 +23,7 @@ export function newRunFolder(files: readonly string[], overwrite: boolean): stri
 }
 
 /** The run in `runs/` that was written to last. Throws UserError when there is none. */
-export function lastRunFolder(): string {
+export function lastRunFolder(home = defaultHome): string {
   const names = existsSync(home) ? readdirSync(home) : [];
   const runs = names.map((name) => join(home, name)).filter(isRun);
   const changedAt = (path: string) => statSync(join(path, "log.jsonl")).mtimeMs;

@@ -16,6 +16,7 @@ export { Optimizer } from "./optimizer.ts";
 export type { StateSource, StepOptions } from "./optimizer.ts";
 export { ParameterMemory, parameterMemoryBytes } from "./parameter-memory.ts";
 export type { MemoryOptions, ParameterSlot } from "./parameter-memory.ts";
+export { requirePretrainConfig } from "./pretrain-config.ts";
 export type { PretrainConfig } from "./pretrain-config.ts";
 export { createPretrainRun } from "./pretrain-data.ts";
 export type { CreatePretrainRunOptions } from "./pretrain-data.ts";

@@ -29,17 +29,20 @@ export interface MemoryEstimate {
 }
 
 const bytesPerNumber = 4;
-const processBytes = 150e6;
+const processBytes = 105e6;
 
-/** Numbers that a step holds at its peak, for each … */
+/** Numbers that a step holds at its peak, in the arena of ONNX Runtime, for each … */
 const held = {
-  /** … element of a layer's `(B, T, C)` … */
-  hidden: 20,
-  /** … attention score of a layer, `(B, H, T, T)` … */
-  score: 3,
+  /** … element of a layer's `(B, T, C)`, … */
+  hidden: 28,
+  /** … attention score of a layer, `(B, H, T, T)`, … */
+  score: 2.5,
   /** … and logit, `(B, T, V)`. */
-  logit: 3,
+  logit: 6,
 } as const;
+
+/** The same for the masks of dropout. */
+const heldByDropout = { hidden: 3, score: 1.5 } as const;
 
 /** How many numbers a GPT-2 has to learn, from its config alone. */
 export function countGpt2Parameters(config: Gpt2Config): number {
@@ -57,7 +60,10 @@ export function estimateTrainingMemory(sizes: TrainingSizes): MemoryEstimate {
   const { embedDim: C, numHeads: H, numLayers: L, vocabSize: V } = model;
   const parameters = countGpt2Parameters(model) * bytesPerNumber;
   const gradientsAndState = parameters * (accumulationSteps > 1 ? 4 : 3);
-  const perLayer = held.hidden * B * T * C + held.score * B * H * T * T;
+  const drops = model.dropoutRate > 0;
+  const hidden = held.hidden + (drops ? heldByDropout.hidden : 0);
+  const score = held.score + (drops ? heldByDropout.score : 0);
+  const perLayer = hidden * B * T * C + score * B * H * T * T;
   const activations = (L * perLayer + held.logit * B * T * V) * bytesPerNumber;
   const total = parameters + gradientsAndState + activations + processBytes;
   return { parameters, gradientsAndState, activations, process: processBytes, total };
@@ -71,8 +77,8 @@ export function requireMemory(
   const estimate = estimateTrainingMemory(sizes);
   if (!(estimate.total > availableBytes)) return;
   throw new UserError(
-    `memory: expected a run that fits into ${gigabytes(availableBytes)} of available memory, got one of about ` +
-      `${gigabytes(estimate.total)} (${gigabytes(estimate.activations)} of it for a batch). ` +
+    `memory: expected a run that fits into the ${gigabytes(availableBytes)} available, got one that needs ` +
+      `${gigabytes(estimate.total)}, ${gigabytes(estimate.activations)} of it for a batch. ` +
       `Lower ${whatToLower(estimate)}.`,
   );
 }
@@ -84,6 +90,6 @@ function whatToLower({ activations, total }: MemoryEstimate): string {
 }
 
 function gigabytes(bytes: number): string {
-  if (!(bytes < 1e15)) return "more than 1,000,000 GB";
+  if (!(bytes < 1e15)) return "over a million GB";
   return `${(bytes / 1e9).toLocaleString("en-US", { maximumSignificantDigits: 3 })} GB`;
 }

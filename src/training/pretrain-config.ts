@@ -64,6 +64,11 @@ const optionName = (name: string) => `--${name.replace(/[A-Z]/g, (c) => `-${c.to
 
 /** Throws a UserError for a configuration that cannot be trained. */
 export function requirePretrainConfig(config: PretrainConfig): void {
+  if (typeof config.model !== "object" || config.model === null) {
+    throw new UserError(
+      `config.json: expected the sizes of a model under "model", got none. Put the file back as it was.`,
+    );
+  }
   for (const name of wholeFromOne) {
     if (Number.isSafeInteger(config[name]) && config[name] >= 1) continue;
     throw new UserError(

@@ -18,6 +18,7 @@ import { Generator } from "../random/index.ts";
 import type { CompileOptions } from "../runtime/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
+import { fileError } from "../weights/index.ts";
 import { AdamW } from "./adamw-optimizer.ts";
 import type { TrainingState } from "./checkpoint-state.ts";
 import type { Checkpoint, CheckpointContent } from "./checkpoints.ts";
@@ -56,24 +57,11 @@ export async function openPretraining(
 ): Promise<PretrainingParts> {
   const config = run.config as unknown as PretrainConfig;
   requirePretrainConfig(config);
-  const tokenizer = loadTokenizer(
-    JSON.parse(await readFile(join(run.path, "tokenizer.json"), "utf8")),
-  );
+  const tokenizer = await readTokenizer(run);
   const generator = new Generator(config.seed);
-  const model = new Gpt2(config.model);
   const checkpoint = resume ? await run.loadCheckpoint("latest") : undefined;
-  if (checkpoint) await fromHuggingFace(model, (name) => readTensor(checkpoint, name));
-  else initialize(model, generator, { scheme: "gpt2" });
-
-  const [beta1, beta2] = config.betas;
-  const optimizer = await AdamW.create([...namedParameters(model).values()], {
-    betas: [beta1, beta2],
-    weightDecay: config.weightDecay,
-    decayMatricesOnly: true,
-    accumulates: config.accumulationSteps > 1,
-  });
-  if (checkpoint) await restore(run, checkpoint, optimizer, generator);
-  await checkpoint?.close();
+  const opening = openModel(run, config, generator, checkpoint);
+  const { model, optimizer } = await opening.finally(() => checkpoint?.close());
 
   const data = openPretrainData(run.path, config, tokenizer, generator);
   const batches = data.training.cursor(checkpoint?.state.dataCursor as CursorState | undefined);
@@ -112,6 +100,40 @@ export async function openPretraining(
       data.close();
     },
   };
+}
+
+async function readTokenizer(run: Run): Promise<Tokenizer> {
+  const path = join(run.path, "tokenizer.json");
+  const text = await readFile(path, "utf8").catch(async (error) => {
+    throw await fileError(error, path);
+  });
+  try {
+    return loadTokenizer(JSON.parse(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UserError(`${path}: expected JSON, got something else. Put the file back as it was.`);
+  }
+}
+
+/** The model and its optimizer as the checkpoint has them, or as the seed draws them. */
+async function openModel(
+  run: Run,
+  config: PretrainConfig,
+  generator: Generator,
+  checkpoint: Checkpoint | undefined,
+) {
+  const model = new Gpt2(config.model);
+  if (checkpoint) await fromHuggingFace(model, (name) => readTensor(checkpoint, name));
+  else initialize(model, generator, { scheme: "gpt2" });
+  const [beta1, beta2] = config.betas;
+  const optimizer = await AdamW.create([...namedParameters(model).values()], {
+    betas: [beta1, beta2],
+    weightDecay: config.weightDecay,
+    decayMatricesOnly: true,
+    accumulates: config.accumulationSteps > 1,
+  });
+  if (checkpoint) await restore(run, checkpoint, optimizer, generator);
+  return { model, optimizer };
 }
 
 async function readTensor({ model }: Checkpoint, name: string) {

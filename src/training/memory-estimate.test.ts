@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { UserError } from "../errors.ts";
+import { Gpt2, gpt2Presets } from "../models/index.ts";
+import { countParameters } from "../nn/index.ts";
+import { availableMemoryBytes } from "./available-memory.ts";
+import { countGpt2Parameters, estimateTrainingMemory, requireMemory } from "./memory-estimate.ts";
+
+const small = {
+  ...{ vocabSize: 61, contextLength: 32, embedDim: 24, numHeads: 3, numLayers: 2 },
+  ...{ dropoutRate: 0, hasQkvBias: false, hasTiedHead: false },
+};
+
+test("parameters are counted as the model has them, and as published", () => {
+  for (const hasQkvBias of [false, true]) {
+    for (const hasTiedHead of [false, true]) {
+      const config = { ...small, hasQkvBias, hasTiedHead };
+      expect(countGpt2Parameters(config)).toBe(countParameters(new Gpt2(config)));
+    }
+  }
+  expect(countGpt2Parameters(gpt2Presets.gpt2)).toBe(124_439_808); // the checkpoint on Hugging Face
+  expect(countGpt2Parameters(gpt2Presets["gpt2-xl"])).toBe(1_557_611_200);
+});
+
+// Peak resident bytes of processes that trained; see docs/design/memory-estimate.md, which also says why a sixth is near enough.
+test.each([
+  [{ numLayers: 2, numHeads: 2, embedDim: 64, vocabSize: 62 }, 64, 16, 132e6],
+  [{ numLayers: 8, numHeads: 4, embedDim: 256, vocabSize: 100 }, 256, 16, 1311e6],
+  [{ numLayers: 4, numHeads: 4, embedDim: 256, vocabSize: 16384 }, 128, 16, 1270e6],
+  [{ numLayers: 12, numHeads: 12, embedDim: 768, vocabSize: 2000 }, 128, 4, 2156e6],
+])("the estimate for %j is near what was measured", (sizes, blockSize, batchSize, measured) => {
+  const model = { ...small, ...sizes, contextLength: blockSize, hasTiedHead: true };
+  const { total } = estimateTrainingMemory({ model, batchSize, blockSize });
+  expect(total / measured).toBeGreaterThan(5 / 6);
+  expect(total / measured).toBeLessThan(7 / 6);
+});
+
+test("what fits passes, what does not is an error that says what to lower", () => {
+  const sizes = { model: small, batchSize: 4, blockSize: 32 };
+  const { total } = estimateTrainingMemory(sizes);
+  requireMemory(sizes, total);
+  expect(() => requireMemory(sizes, total - 1)).toThrow(UserError);
+  const wide = { ...sizes, model: { ...small, embedDim: 3_000_000 } };
+  expect(() => requireMemory(wide, 16e9)).toThrow(/the 16 GB available.* Lower --embed-dim/);
+  const long = { ...sizes, batchSize: 1e6 };
+  expect(() => requireMemory(long, 16e9)).toThrow("Lower --batch-size");
+});
+
+test("sizes beyond all arithmetic are said to be too large, and nothing is allocated", () => {
+  const model = { ...small, numLayers: 2 ** 53 - 1, embedDim: 2 ** 53 - 1 };
+  const sizes = { model, batchSize: 2 ** 53 - 1, blockSize: 2 ** 53 - 1 };
+  expect(() => requireMemory(sizes)).toThrow("over a million GB");
+});
+
+test("this machine has memory", () => {
+  expect(availableMemoryBytes()).toBeGreaterThan(1e6);
+});

@@ -1,0 +1,94 @@
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { UserError } from "../errors.ts";
+import {
+  fromHuggingFaceConfig,
+  Gpt2,
+  toHuggingFace,
+  toHuggingFaceConfig,
+} from "../models/index.ts";
+import { initialize, namedParameters } from "../nn/index.ts";
+import { Generator } from "../random/index.ts";
+import { CharTokenizer } from "../tokenizer/index.ts";
+import { openModelDirectory, readModelConfig } from "./model-directory.ts";
+import { writeSafetensors } from "./safetensors.ts";
+
+const config = {
+  ...{ vocabSize: 3, contextLength: 8, embedDim: 8, numHeads: 2, numLayers: 1, dropoutRate: 0 },
+  ...{ hasQkvBias: true, hasTiedHead: true },
+};
+const model = new Gpt2(config);
+initialize(model, new Generator(1));
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "model-"));
+  const tensors = [...toHuggingFace(model)].map((one) => ({ ...one, dtype: "F32" as const }));
+  await writeSafetensors(join(folder, "model.safetensors"), tensors);
+  await writeJson("config.json", toHuggingFaceConfig(config));
+  await writeJson("tokenizer.json", CharTokenizer.fromText("abc").toJson());
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const writeJson = (name: string, value: unknown) =>
+  writeFile(join(folder, name), JSON.stringify(value));
+
+test("weights, sizes and tokenizer come back", async () => {
+  const opened = await openModelDirectory(folder);
+  expect(opened.model.config).toEqual(config);
+  expect(opened.tokenizer?.decode([2, 0])).toBe("ca");
+  const parameters = namedParameters(opened.model);
+  for (const [name, { data }] of namedParameters(model)) {
+    expect(parameters.get(name)?.data, name).toEqual(data);
+  }
+});
+
+test("a model need not have a tokenizer", async () => {
+  await rm(join(folder, "tokenizer.json"));
+  expect((await openModelDirectory(folder)).tokenizer).toBeUndefined();
+});
+
+test.each([
+  [
+    "no config",
+    () => rm(join(folder, "config.json")),
+    "config.json: expected a readable file, got ENOENT",
+  ],
+  [
+    "a config that is no JSON",
+    () => writeFile(join(folder, "config.json"), "{"),
+    "config.json: expected JSON",
+  ],
+  [
+    "another kind of model",
+    () => writeJson("config.json", { model_type: "llama" }),
+    '"model_type" to be gpt2, got llama',
+  ],
+  [
+    "another shape",
+    () => writeJson("config.json", toHuggingFaceConfig({ ...config, vocabSize: 4 })),
+    "of shape (4, 8), got (3, 8)",
+  ],
+  [
+    "no weights",
+    () => rm(join(folder, "model.safetensors")),
+    "model.safetensors: expected a readable file",
+  ],
+  [
+    "truncated weights",
+    () => truncate(join(folder, "model.safetensors"), 2000),
+    "model.safetensors: expected",
+  ],
+])("%s is an error that names the file or tensor", async (_, damage, message) => {
+  await damage();
+  const failure = openModelDirectory(folder);
+  await expect(failure).rejects.toThrow(UserError);
+  await expect(failure).rejects.toThrow(message);
+});
+
+test("the sizes of a model are read without its weights", async () => {
+  await rm(join(folder, "model.safetensors"));
+  expect(await readModelConfig(folder)).toEqual(fromHuggingFaceConfig(toHuggingFaceConfig(config)));
+});
