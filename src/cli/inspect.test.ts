@@ -45,8 +45,8 @@ test("a run is shown with its losses and checkpoints, its checkpoint as a model"
 
 test.each([
   [
-    ["gpt2-mini"],
-    "gpt2-mini: expected a run, a model directory or a preset, got none. Did you mean",
+    ["gpt2-meduim"],
+    "gpt2-meduim: expected a run, a model directory or a preset, got none. Did you mean gpt2-medium?",
   ],
   [[], "inspect: expected one run, model directory or preset, got none"],
   [["gpt2", "gpt2-xl"], "got 2"],

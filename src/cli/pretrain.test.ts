@@ -114,6 +114,12 @@ test("options come from a JSON or YAML file, and the command line counts more", 
   expect(await config("json")).toMatchObject({ batchSize: 5, maxSteps: 1 });
 });
 
+test("an end on the command line replaces the one in the file", async () => {
+  const config = await write("end.json", '{"maxMinutes": 1000}');
+  await train("end", [...tiny, "--max-steps", "2", "--config", config]);
+  expect(await lossesOf("end")).toHaveLength(2);
+});
+
 test.each([
   ["bad.json", "{", "expected JSON"],
   ["bad.yaml", "a: [", "expected YAML"],

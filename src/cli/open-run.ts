@@ -1,0 +1,112 @@
+/** @file A run to train: a new one from text, or one to go on with. Everything that can be wrong is said before anything is made. */
+import { UserError } from "../errors.ts";
+import { corpusText, openCorpus, splitTokens } from "../data/index.ts";
+import type { Corpus } from "../data/index.ts";
+import { requireGpt2Config } from "../models/index.ts";
+import { CharTokenizer } from "../tokenizer/index.ts";
+import {
+  createPretrainRun,
+  openRun,
+  requireMemory,
+  requirePretrainConfig,
+} from "../training/index.ts";
+import type { PretrainConfig, Run } from "../training/index.ts";
+import { flagOf } from "./option.ts";
+import type { OptionValues } from "./option.ts";
+import { pretrainOptions, sittingOptions } from "./pretrain-options.ts";
+import { describeConfig, pretrainConfig } from "./pretrain-recipe.ts";
+import { lastRunFolder, newRunFolder } from "./run-folder.ts";
+import type { Terminal } from "./terminal.ts";
+import type { TrainingScreen } from "./training-screen.ts";
+
+export type PretrainValues = OptionValues<typeof pretrainOptions>;
+
+/** What a sitting of training needs. */
+export interface Sitting {
+  readonly terminal: Terminal;
+  readonly screen: TrainingScreen;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the text, decides on sizes, and makes the run. */
+export async function startRun(
+  values: PretrainValues,
+  files: readonly string[],
+  sitting: Sitting,
+): Promise<Run> {
+  if (files.length === 0) {
+    throw new UserError(
+      "pretrain: expected a text file, got none. Name one, as in scratchlm pretrain my.txt, or - for standard input.",
+    );
+  }
+  const path = values.run ?? newRunFolder(files, values.overwrite ?? false);
+  const corpus = await openCorpus(files, { stdin: sitting.terminal.stdin });
+  try {
+    const text = { files, ...(await readTokens(corpus, sitting)) };
+    const config = pretrainConfig(values, text);
+    requireTrainable(config);
+    const counted = { length: text.numTokens, read() {} };
+    splitTokens(counted, config.trainFraction, config); // throws for too little text before a run is replaced
+    sitting.screen.print(describeConfig(config, text, values));
+    const { overwrite = false } = values;
+    return await createPretrainRun(
+      path,
+      config,
+      { corpus, tokenizer: text.tokenizer },
+      {
+        ...{ overwrite, signal: sitting.signal },
+      },
+    );
+  } finally {
+    await corpus.close();
+  }
+}
+
+/** Throws a UserError, before anything is made or replaced, for what cannot be trained or does not fit into memory. */
+function requireTrainable(config: PretrainConfig): void {
+  requirePretrainConfig(config);
+  requireGpt2Config(config.model);
+  requireMemory(config);
+}
+
+/** One pass over the text, for its characters and their number. */
+async function readTokens(corpus: Corpus, { screen, signal }: Sitting) {
+  let numTokens = 0;
+  const onProgress = ({ doneBytes, totalBytes }: { doneBytes: number; totalBytes: number }) =>
+    screen.note(`reading the text: ${Math.round((100 * doneBytes) / totalBytes)} %`);
+  async function* counted() {
+    for await (const text of corpusText(corpus, { signal, onProgress })) {
+      numTokens += text.length - (text.match(/[\ud800-\udbff]/g)?.length ?? 0); // code points
+      yield text;
+    }
+  }
+  const tokenizer = await CharTokenizer.fromChunks(counted());
+  return { tokenizer, numTokens };
+}
+
+/** Opens a run to go on with; its own configuration counts. */
+export async function resumeRun(
+  given: PretrainValues,
+  positionals: readonly string[],
+): Promise<Run> {
+  const kept = new Set(["run", "resume", ...Object.keys(sittingOptions)]);
+  const other = Object.keys(given).find((name) => !kept.has(name));
+  if (other !== undefined) {
+    throw new UserError(
+      `${flagOf(other)}: expected no option that changes a run that is resumed, got one. Leave it out, or start a new run.`,
+    );
+  }
+  if (positionals.length > 1) {
+    throw new UserError(
+      `--resume: expected the folder of one run, got ${positionals.length}. The text is in the run: do not name it.`,
+    );
+  }
+  const run = await openRun(positionals[0] ?? given.run ?? lastRunFolder());
+  try {
+    requireTrainable(run.config as unknown as PretrainConfig);
+    return run;
+  } catch (error) {
+    await run.close();
+    throw error;
+  }
+}
