@@ -9,22 +9,13 @@ import {
   requirePretrainConfig,
   viewRun,
 } from "../training/index.ts";
-import type {
-  CheckpointInfo,
-  LogEntry,
-  MemoryEstimate,
-  PretrainConfig,
-} from "../training/index.ts";
+import type { PretrainConfig } from "../training/index.ts";
 import { readModelConfig } from "../weights/index.ts";
 import { defineCommand } from "./command.ts";
-import { lossCurve } from "./loss-curve.ts";
-import { formatBytes, formatCount, formatShort } from "./number-format.ts";
+import { inspectionJson, inspectionText } from "./inspection.ts";
+import type { Inspection, RunSummary } from "./inspection.ts";
 import { parameterGroups } from "./parameter-groups.ts";
-import type { ParameterGroup } from "./parameter-groups.ts";
 import { nearest } from "./suggestion.ts";
-import { alignColumns } from "./table.ts";
-import { paint } from "./terminal.ts";
-import type { Terminal } from "./terminal.ts";
 
 const options = {
   batchSize: {
@@ -35,24 +26,6 @@ const options = {
   blockSize: { kind: "whole", least: 1, description: "tokens in a window (the model's context)" },
   json: { kind: "flag", description: "print JSON" },
 } as const;
-
-/** Everything that is shown. */
-interface Inspection {
-  readonly name: string;
-  readonly config: Gpt2Config;
-  readonly groups: readonly ParameterGroup[];
-  readonly total: number;
-  readonly batchSize: number;
-  readonly blockSize: number;
-  readonly memory: MemoryEstimate;
-  readonly run: RunSummary | undefined;
-}
-
-interface RunSummary {
-  readonly config: PretrainConfig;
-  readonly log: readonly LogEntry[];
-  readonly checkpoints: readonly CheckpointInfo[];
-}
 
 export const inspectCommand = defineCommand({
   usage: "inspect <run, model directory or preset>",
@@ -71,8 +44,8 @@ export const inspectCommand = defineCommand({
     }
     const inspection = await inspect(positionals[0], values);
     const text = values.json
-      ? JSON.stringify(asJson(inspection), null, 2)
-      : describe(inspection, terminal);
+      ? JSON.stringify(inspectionJson(inspection), null, 2)
+      : inspectionText(inspection, terminal);
     terminal.stdout.write(`${text}\n`);
     return 0;
   },
@@ -111,67 +84,4 @@ async function modelConfig(name: string): Promise<Gpt2Config> {
   throw new UserError(
     `${name}: expected a run, a model directory or a preset, got none. ${advice}`,
   );
-}
-
-function asJson({ run, ...rest }: Inspection) {
-  const weightBytes = rest.total * 4;
-  if (!run) return { ...rest, weightBytes };
-  const { config, log, checkpoints } = run;
-  const shown = checkpoints.map(({ step, path, state, damage }) => {
-    return { step, path, validationLoss: state?.validationLoss ?? null, damage: damage ?? null };
-  });
-  return { ...rest, weightBytes, run: { config, checkpoints: shown, log } };
-}
-
-function describe(inspection: Inspection, terminal: Terminal): string {
-  const { name, config, total, memory, batchSize, blockSize, run } = inspection;
-  const { numLayers, numHeads, embedDim, vocabSize, contextLength, dropoutRate } = config;
-  const head = (text: string) => paint(terminal, "bold", text);
-  return [
-    `${head(name)}: GPT-2, ${numLayers} layers, ${numHeads} heads, width ${embedDim}, vocabulary ${formatCount(vocabSize)}, ` +
-      `context ${formatCount(contextLength)}, dropout ${dropoutRate}, ${config.hasQkvBias ? "with" : "no"} QKV bias, ` +
-      `head ${config.hasTiedHead ? "tied" : "of its own"}`,
-    "",
-    head("Parameters"),
-    ...parameterTable(inspection),
-    "",
-    head("Memory"),
-    `weights in float32: ${formatBytes(total * 4)}`,
-    `training at batch ${batchSize}, window ${blockSize}: about ${formatBytes(memory.total)} (parameters, gradients and ` +
-      `optimizer ${formatBytes(memory.parameters + memory.gradientsAndState)}, batch ${formatBytes(memory.activations)})`,
-    ...(run ? ["", head("Training"), ...describeRun(run, terminal)] : []),
-  ].join("\n");
-}
-
-function parameterTable({ groups, total }: Inspection): string[] {
-  const share = (count: number) => `${((100 * count) / total).toFixed(1)} %`;
-  const rows = groups.map(({ name, shape, copies, count }) => {
-    const each = copies > 1 ? `${copies} × ${shape}` : shape;
-    return [name, each, formatCount(count), share(count)];
-  });
-  return alignColumns([
-    ["name", "shape", "numbers", "share"],
-    ...rows,
-    ["total", "", `${formatCount(total)}`, formatShort(total)],
-  ]);
-}
-
-function describeRun({ config, log, checkpoints }: RunSummary, { columns }: Terminal): string[] {
-  const last = log.findLast((entry) => typeof entry["loss"] === "number");
-  const measured = log.findLast((entry) => typeof entry["validationLoss"] === "number");
-  if (!last) return ["no step yet"];
-  const goal =
-    config.maxSteps === undefined
-      ? `${config.maxMinutes} min`
-      : `${formatCount(config.maxSteps)} steps`;
-  const validation = measured
-    ? `, validation loss ${Number(measured["validationLoss"]).toFixed(4)} (${Number(measured["bitsPerByte"]).toFixed(3)} bits per byte)`
-    : "";
-  return [
-    `text: ${config.files.join(", ")}`,
-    `step ${formatCount(last.step)} of a run of ${goal}: loss ${Number(last["loss"]).toFixed(4)}${validation}`,
-    `checkpoints: ${checkpoints.map(({ step, damage }) => (damage ? `${step} (damaged)` : step)).join(", ") || "none"}`,
-    "",
-    ...lossCurve(log, columns),
-  ];
 }

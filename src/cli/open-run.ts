@@ -65,8 +65,8 @@ export async function startRun(
 /** Throws a UserError, before anything is made or replaced, for what cannot be trained or does not fit into memory. */
 function requireTrainable(config: PretrainConfig): void {
   requirePretrainConfig(config);
-  requireGpt2Config(config.model);
   requireMemory(config);
+  requireGpt2Config(config.model);
 }
 
 /** One pass over the text, for its characters and their number. */

@@ -15,7 +15,7 @@ export const recipeOptions = {
   numLayers: { kind: "whole", least: 1, description: "transformer blocks" },
   numHeads: { kind: "whole", least: 1, description: "attention heads in a block" },
   embedDim: { kind: "whole", least: 1, description: "width of the model" },
-  blockSize: { kind: "whole", least: 1, description: "tokens in a training window" },
+  blockSize: { kind: "whole", least: 4, description: "tokens in a training window" },
   batchSize: { kind: "whole", least: 1, description: "windows in a batch" },
   accumulationSteps: { kind: "whole", least: 1, description: "batches of a step (1)" },
   dropout: { kind: "number", description: "share of activations dropped, 0 to 1" },

@@ -70,11 +70,14 @@ export function describeConfig(config: PretrainConfig, text: TextFacts, recipe: 
       ? `${config.maxMinutes} min`
       : `${formatCount(config.maxSteps)} steps`;
   return (
-    `${numLayers} layers, ${numHeads} heads, width ${embedDim}, windows of ${config.blockSize}, batches of ` +
+    `${plural(numLayers, "layer")}, ${plural(numHeads, "head")}, width ${embedDim}, windows of ${config.blockSize}, batches of ` +
     `${config.batchSize}: ${formatShort(countGpt2Parameters(config.model))} parameters, ` +
     `${vocabSize} characters, ${length}; ${reason}.`
   );
 }
+
+const plural = (count: number, noun: string) =>
+  `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 function presetSizes({ preset }: Recipe): Partial<SuggestedSizes> {
   if (preset === undefined) return {};

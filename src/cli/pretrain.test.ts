@@ -46,7 +46,7 @@ async function failureOf(words: readonly string[], options?: CaptureOptions): Pr
 test("a run ends with its losses, a picture, a text, and what to do next", async () => {
   const { exitCode, output, errors } = await train("whole");
   expect([exitCode, errors]).toEqual([0, ""]);
-  expect(output).toContain("1 layers, 2 heads, width 16");
+  expect(output).toContain("1 layer, 2 heads, width 16");
   expect(output).toMatch(/step 6\/6 {2}loss \d\.\d{3} {2}val \d\.\d{3} {2}lr/);
   expect(output).toContain("after step 6 it writes:");
   expect(output).toMatch(/[\u2801-\u28ff]/); // braille that is not empty
@@ -232,3 +232,19 @@ test("a device or a native library that cannot be had is one line, before a run 
   expect(existsSync(at("nowhere"))).toBe(false);
   vi.unstubAllEnvs();
 });
+
+// Only Linux lets a test take the GPU away: by naming a driver that is not there.
+test.runIf(process.platform === "linux")(
+  "without a GPU, webgpu is one line and auto is the CPU",
+  async () => {
+    vi.stubEnv("VK_ICD_FILENAMES", "/no/such/driver.json");
+    const words = ["pretrain", at("fox.txt"), "--run", at("gpu"), ...tiny, "--max-steps", "1"];
+    expect(await failureOf([...words, "--device", "webgpu"])).toContain(
+      "device webgpu: expected a GPU",
+    );
+    expect(existsSync(at("gpu"))).toBe(false);
+    const { exitCode, output } = await runCaptured([...words, "--device", "auto"]);
+    expect([exitCode, output.includes("Device: cpu.")]).toEqual([0, true]);
+    vi.unstubAllEnvs();
+  },
+);

@@ -35,6 +35,9 @@ export type Gpt2PresetName = keyof typeof gpt2Presets;
 
 const sizes = ["vocabSize", "contextLength", "embedDim", "numHeads", "numLayers"] as const;
 
+/** A model is made layer by layer, even to look at: more than these is a mistake that would fill the memory. */
+const mostLayers = 10_000;
+
 /** Throws a UserError for a config of which no model can be made. */
 export function requireGpt2Config(config: Gpt2Config): void {
   for (const name of sizes) {
@@ -43,7 +46,10 @@ export function requireGpt2Config(config: Gpt2Config): void {
       `gpt2: expected "${name}" to be a whole number above 0, got ${config[name]}.`,
     );
   }
-  const { embedDim, numHeads, dropoutRate } = config;
+  const { embedDim, numHeads, numLayers, dropoutRate } = config;
+  if (numLayers > mostLayers) {
+    throw new UserError(`gpt2: expected at most ${mostLayers} layers, got ${numLayers}.`);
+  }
   if (embedDim % numHeads !== 0) {
     throw new UserError(
       `gpt2: expected embedDim divisible by numHeads, got ${embedDim} and ${numHeads}. ` +

@@ -67,6 +67,11 @@ test.each([
     '"model_type" to be gpt2, got llama',
   ],
   [
+    "absurd sizes",
+    () => writeJson("config.json", { ...toHuggingFaceConfig(config), n_layer: 1e12 }),
+    "expected at most 10000 layers, got 1000000000000",
+  ],
+  [
     "another shape",
     () => writeJson("config.json", toHuggingFaceConfig({ ...config, vocabSize: 4 })),
     "of shape (4, 8), got (3, 8)",

@@ -37,6 +37,7 @@ export async function appendWebGpu(library: OrtLibrary, options: bigint): Promis
   const { api } = library;
   api.addSessionConfigEntry(options, "session.record_ep_graph_assignment_info", "1");
   try {
+    if (process.platform === "linux") library.koffi.load("libvulkan.so.1"); // else Dawn prints warnings of its own
     await inTurn(() => api.appendExecutionProvider.async(options, "WebGPU", null, null, 0));
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);

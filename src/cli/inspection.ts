@@ -1,0 +1,97 @@
+/** @file What `inspect` found, as text and as JSON. */
+import type { Gpt2Config } from "../models/index.ts";
+import type {
+  CheckpointInfo,
+  LogEntry,
+  MemoryEstimate,
+  PretrainConfig,
+} from "../training/index.ts";
+import { lossCurve } from "./loss-curve.ts";
+import { formatBytes, formatCount, formatShort } from "./number-format.ts";
+import type { ParameterGroup } from "./parameter-groups.ts";
+import { alignColumns } from "./table.ts";
+import { paint } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Everything that is shown. */
+export interface Inspection {
+  readonly name: string;
+  readonly config: Gpt2Config;
+  readonly groups: readonly ParameterGroup[];
+  readonly total: number;
+  readonly batchSize: number;
+  readonly blockSize: number;
+  readonly memory: MemoryEstimate;
+  readonly run: RunSummary | undefined;
+}
+
+export interface RunSummary {
+  readonly config: PretrainConfig;
+  readonly log: readonly LogEntry[];
+  readonly checkpoints: readonly CheckpointInfo[];
+}
+
+/** The same for a program to read. */
+export function inspectionJson({ run, ...rest }: Inspection) {
+  const weightBytes = rest.total * 4;
+  if (!run) return { ...rest, weightBytes };
+  const { config, log, checkpoints } = run;
+  const shown = checkpoints.map(({ step, path, state, damage }) => {
+    return { step, path, validationLoss: state?.validationLoss ?? null, damage: damage ?? null };
+  });
+  return { ...rest, weightBytes, run: { config, checkpoints: shown, log } };
+}
+
+/** Lines for a person. */
+export function inspectionText(inspection: Inspection, terminal: Terminal): string {
+  const { name, config, total, memory, batchSize, blockSize, run } = inspection;
+  const { numLayers, numHeads, embedDim, vocabSize, contextLength, dropoutRate } = config;
+  const head = (text: string) => paint(terminal, "bold", text);
+  return [
+    `${head(name)}: GPT-2, ${numLayers} layers, ${numHeads} heads, width ${embedDim}, vocabulary ${formatCount(vocabSize)}, ` +
+      `context ${formatCount(contextLength)}, dropout ${dropoutRate}, ${config.hasQkvBias ? "with" : "no"} QKV bias, ` +
+      `head ${config.hasTiedHead ? "tied" : "of its own"}`,
+    "",
+    head("Parameters"),
+    ...parameterTable(inspection),
+    "",
+    head("Memory"),
+    `weights in float32: ${formatBytes(total * 4)}`,
+    `training at batch ${batchSize}, window ${blockSize}: about ${formatBytes(memory.total)} (parameters, gradients and ` +
+      `optimizer ${formatBytes(memory.parameters + memory.gradientsAndState)}, batch ${formatBytes(memory.activations)})`,
+    ...(run ? ["", head("Training"), ...describeRun(run, terminal)] : []),
+  ].join("\n");
+}
+
+function parameterTable({ groups, total }: Inspection): string[] {
+  const share = (count: number) => `${((100 * count) / total).toFixed(1)} %`;
+  const rows = groups.map(({ name, shape, copies, count }) => {
+    const each = copies > 1 ? `${copies} × ${shape}` : shape;
+    return [name, each, formatCount(count), share(count)];
+  });
+  return alignColumns([
+    ["name", "shape", "numbers", "share"],
+    ...rows,
+    ["total", "", `${formatCount(total)}`, formatShort(total)],
+  ]);
+}
+
+function describeRun({ config, log, checkpoints }: RunSummary, { columns }: Terminal): string[] {
+  const last = log.findLast((entry) => typeof entry["loss"] === "number");
+  const measured = log.findLast((entry) => typeof entry["validationLoss"] === "number");
+  if (!last) return ["no step yet"];
+  const goal =
+    config.maxSteps === undefined
+      ? `${config.maxMinutes} min`
+      : `${formatCount(config.maxSteps)} steps`;
+  const validation = measured
+    ? `, validation loss ${Number(measured["validationLoss"]).toFixed(4)} (${Number(measured["bitsPerByte"]).toFixed(3)} bits per byte)`
+    : "";
+  return [
+    `text: ${config.files.join(", ")}`,
+    `step ${formatCount(last.step)} of a run of ${goal}: loss ${Number(last["loss"]).toFixed(4)}${validation}`,
+    `checkpoints: ${checkpoints.map(({ step, damage }) => (damage ? `${step} (damaged)` : step)).join(", ") || "none"}`,
+    "",
+    ...lossCurve(log, columns),
+  ];
+}
