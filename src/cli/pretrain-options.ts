@@ -32,6 +32,8 @@ export const recipeOptions = {
   checkpointInterval: { kind: "whole", least: 1, description: "steps between checkpoints" },
   keepCheckpoints: { kind: "whole", least: 1, description: "besides the best one (2)" },
   samplePrompt: { kind: "text", hint: "text", description: "how samples begin" },
+  sampleTokens: { kind: "whole", least: 1, description: "length of a sample (300)" },
+  sampleTemperature: { kind: "number", description: "of samples; 0 takes the likeliest (0.8)" },
   seed: { kind: "whole", description: "decides every random number (1337)" },
 } as const;
 

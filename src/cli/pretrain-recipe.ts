@@ -49,9 +49,9 @@ export function pretrainConfig(recipe: Recipe, text: TextFacts): PretrainConfig 
     evalInterval,
     evalBatches: 8,
     sampleInterval: recipe.sampleInterval ?? 4 * evalInterval,
-    sampleTokens: 300,
+    sampleTokens: recipe.sampleTokens ?? 300,
     samplePrompt: samplePrompt(recipe, text.tokenizer),
-    sampleTemperature: 0.8,
+    sampleTemperature: recipe.sampleTemperature ?? 0.8,
     checkpointInterval: recipe.checkpointInterval ?? 2 * evalInterval,
     keepCheckpoints: recipe.keepCheckpoints ?? 2,
   };
