@@ -1,20 +1,25 @@
 /** @file Text from ids that come one by one: what a later id may still change is held back. */
 import type { Tokenizer } from "../tokenizer/index.ts";
 
-/** What stands for bytes that are no whole character yet. */
-const unfinished = /\ufffd+$/;
+/** Stands for bytes that are no whole character yet. */
+const unfinished = "\ufffd";
 
 export class Continuation {
   readonly #tokenizer: Tokenizer;
-  readonly #ids: number[] = [];
+  /** Ids that were given out last: what follows may depend on them, as a space does. */
+  #context: readonly number[];
+  #pending: number[] = [];
   #text = "";
+  #numTokens = 0;
 
-  constructor(tokenizer: Tokenizer) {
+  /** Goes on from `prompt`, which has at least one id. */
+  constructor(tokenizer: Tokenizer, prompt: ArrayLike<number>) {
     this.#tokenizer = tokenizer;
+    this.#context = [prompt[prompt.length - 1]];
   }
 
   get numTokens(): number {
-    return this.#ids.length;
+    return this.#numTokens;
   }
 
   /** What has been given out so far. */
@@ -24,17 +29,25 @@ export class Continuation {
 
   /** The text that `id` adds, possibly none. */
   add(id: number): string {
-    this.#ids.push(id);
-    return this.#giveOut(this.#tokenizer.decode(this.#ids).replace(unfinished, ""));
+    this.#numTokens++;
+    this.#pending.push(id);
+    const added = this.#added();
+    return added.endsWith(unfinished) ? "" : this.#giveOut(added);
   }
 
   /** What was held back. */
   end(): string {
-    return this.#giveOut(this.#tokenizer.decode(this.#ids));
+    return this.#giveOut(this.#added());
   }
 
-  #giveOut(text: string): string {
-    const added = text.slice(this.#text.length);
+  #added(): string {
+    const before = this.#tokenizer.decode(this.#context);
+    return this.#tokenizer.decode([...this.#context, ...this.#pending]).slice(before.length);
+  }
+
+  #giveOut(added: string): string {
+    if (this.#pending.length > 0) this.#context = this.#pending;
+    this.#pending = [];
     this.#text += added;
     return added;
   }

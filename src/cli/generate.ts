@@ -72,7 +72,7 @@ async function write(writing: Writing, values: Values, terminal: Terminal): Prom
   const interruption = listenForInterruption(terminal, () => {});
   const print = (text: string) => void (json || terminal.stdout.write(text));
   const ids = tokenizer.encode(prompt);
-  const continuation = new Continuation(tokenizer);
+  const continuation = new Continuation(tokenizer, ids);
   try {
     print(prompt);
     const { signal } = interruption;
