@@ -20,12 +20,12 @@ const table: readonly (SuggestedSizes & { readonly fromTokens: number })[] = [
     ...{ learningRate: 3e-3, dropout: 0, maxMinutes: 1, evalInterval: 250 },
   },
   {
-    ...{ fromTokens: 2e4, numLayers: 4, numHeads: 4, embedDim: 128, blockSize: 128, batchSize: 16 },
-    ...{ learningRate: 2e-3, dropout: 0, maxMinutes: 2, evalInterval: 100 },
+    ...{ fromTokens: 2e4, numLayers: 4, numHeads: 4, embedDim: 128, blockSize: 64, batchSize: 16 },
+    ...{ learningRate: 3e-3, dropout: 0, maxMinutes: 2, evalInterval: 250 },
   },
   {
-    ...{ fromTokens: 5e5, numLayers: 4, numHeads: 4, embedDim: 192, blockSize: 128, batchSize: 16 },
-    ...{ learningRate: 2e-3, dropout: 0, maxMinutes: 5, evalInterval: 100 },
+    ...{ fromTokens: 5e5, numLayers: 4, numHeads: 4, embedDim: 192, blockSize: 128, batchSize: 8 },
+    ...{ learningRate: 3e-3, dropout: 0, maxMinutes: 5, evalInterval: 250 },
   },
   {
     ...{ fromTokens: 1e7, numLayers: 6, numHeads: 6, embedDim: 384, blockSize: 256, batchSize: 16 },
