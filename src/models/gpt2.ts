@@ -4,7 +4,7 @@
  */
 import { UserError } from "../errors.ts";
 import { formatShape } from "../graph/index.ts";
-import type { Tensor } from "../graph/index.ts";
+import type { Parameter, Tensor } from "../graph/index.ts";
 import {
   Dropout,
   Embedding,
@@ -14,7 +14,7 @@ import {
   TransformerBlock,
 } from "../nn/index.ts";
 import type { ForwardOptions } from "../nn/index.ts";
-import { add, crossEntropy, linear, positions } from "../ops/index.ts";
+import { add, linear, linearCrossEntropy, positions } from "../ops/index.ts";
 import { requireGpt2Config } from "./gpt2-config.ts";
 import type { Gpt2Config } from "./gpt2-config.ts";
 
@@ -49,7 +49,7 @@ export class Gpt2 {
 
   /** Mean cross-entropy in nats of the targets, both int32 `(B, T)`; a target of −100 does not count. */
   loss(ids: Tensor, targets: Tensor, options: ForwardOptions = {}): Tensor {
-    return crossEntropy(this.forward(ids, options), targets);
+    return linearCrossEntropy(this.hiddenStates(ids, options), this.#headWeight, targets);
   }
 
   /** What the head reads: int32 `(B, T) → (B, T, C)`. */
@@ -66,7 +66,12 @@ export class Gpt2 {
 
   /** The head alone, `(…, C) → (…, V)`: for generation, give it the last position only. */
   logits(hidden: Tensor): Tensor {
-    return linear(hidden, this.head?.weight ?? this.tokenEmbedding.weight);
+    return linear(hidden, this.#headWeight);
+  }
+
+  /** `(V, C)`. */
+  get #headWeight(): Parameter {
+    return this.head?.weight ?? this.tokenEmbedding.weight;
   }
 }
 

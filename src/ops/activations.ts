@@ -36,12 +36,14 @@ export const geluTanh: Op<[x: Tensor]> = composite({
   // the fused operator takes no scalar
   onnx: (emit, [x], { output }) =>
     output.shape.length > 0 ? emit("com.microsoft.FastGelu", [x]) : undefined,
-  // with t = tanh(u): dx = dy · ½ [(1 + t) + x (1 − t²) u′]
-  gradient(dy, { inputs: [x] }) {
-    const t = tanh(innerOf(x));
-    const slope = add(mul(mul(x, x), 3 * cubic * sqrtTwoOverPi), sqrtTwoOverPi);
-    const inner = mul(mul(x, slope), sub(1, mul(t, t)));
-    return [mul(mul(dy, 0.5), add(add(inner, t), 1))];
+  // y = x σ(z) with z = x (a + b x²), so with s = σ(z): dx = dy (s + (y − y s) z′)
+  gradient(dy, { inputs: [x], output: y }) {
+    const a = 2 * sqrtTwoOverPi;
+    const b = a * cubic;
+    const inner = mul(mul(x, x), b);
+    const s = sigmoid(mul(x, add(inner, a)));
+    const slope = add(mul(inner, 3), a); // z′
+    return [mul(dy, add(s, mul(sub(y, mul(y, s)), slope)))];
   },
 });
 

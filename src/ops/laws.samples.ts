@@ -251,6 +251,17 @@ export const samples: Readonly<Record<OperationName, readonly Sample[]>> = {
     using({ ignoreIndex: -100 }, tensor([[1000, -1000, 0]]), tensor([0], int)),
   ],
 
+  linearCrossEntropy: [
+    using({ ignoreIndex: -100 }, floats([3, 4]), floats([5, 4]), ints([3], 0, 5)),
+    using({ ignoreIndex: 1 }, floats([4, 2]), floats([3, 2]), tensor([2, 1, 0, 1], int)),
+    using(
+      { ignoreIndex: -100 },
+      floats([3, 2], -30, 30),
+      floats([4, 2]),
+      tensor([3, -100, 3], int),
+    ),
+  ],
+
   matmul: [
     given(floats([2, 3]), floats([3, 4])),
     using({ transposeA: true }, floats([3, 2]), floats([3, 4])),

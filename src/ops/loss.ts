@@ -1,10 +1,11 @@
 /** @file Cross-entropy of next-token predictions. */
 import { UserError } from "../errors.ts";
 import { compositeWithOutputs, formatShape, sameShape } from "../graph/index.ts";
-import type { Op, Tensor } from "../graph/index.ts";
+import type { Op, Spec, Tensor } from "../graph/index.ts";
 import { not, equal } from "./comparison.ts";
 import { add, div, log, maximum, mul, neg, sub } from "./elementwise.ts";
-import { gatherElements, scatterAdd } from "./indexing.ts";
+import { gather, gatherElements, scatterAdd, scatterAddRows } from "./indexing.ts";
+import { matmul } from "./matmul.ts";
 import { reshape } from "./movement.ts";
 import { max, sum } from "./reduce.ts";
 import { cast, where } from "./select.ts";
@@ -44,6 +45,14 @@ const meanOfRows: Op<[logits: Tensor, targets: Tensor], IgnoreIndex, readonly Te
     },
   });
 
+function requireTargets(name: string, logits: Spec, targets: Tensor): void {
+  const shape = logits.shape.slice(0, -1);
+  if (targets.dtype === "int32" && sameShape(targets.shape, shape)) return;
+  throw new UserError(
+    `${name}: expected int32 targets of shape ${formatShape(shape)}, got ${targets.dtype} ${formatShape(targets.shape)}.`,
+  );
+}
+
 /**
  * Mean negative log-likelihood of int32 `targets (…)` under `logits (…, V)`, a scalar, in nats;
  * `torch.nn.functional.cross_entropy`. Targets equal to `ignoreIndex` do not count.
@@ -54,15 +63,58 @@ export function crossEntropy(
   { ignoreIndex = -100 }: Partial<IgnoreIndex> = {},
 ): Tensor {
   const V = logits.shape.at(-1)!;
-  if (targets.dtype !== "int32" || !sameShape(targets.shape, logits.shape.slice(0, -1))) {
-    throw new UserError(
-      `crossEntropy: expected int32 targets of shape ${formatShape(logits.shape.slice(0, -1))}, got ${targets.dtype} ${formatShape(targets.shape)}.`,
-    );
-  }
+  requireTargets("crossEntropy", logits, targets);
   const rows = reshape(logits, [-1, V]);
   return meanOfRows(rows, reshape(targets, [-1]), { ignoreIndex })[0];
 }
 crossEntropy.operation = meanOfRows.operation;
+
+const meanOfProjectedRows: Op<
+  [x: Tensor, weight: Tensor, targets: Tensor],
+  IgnoreIndex,
+  readonly Tensor[]
+> = compositeWithOutputs({
+  name: "linearCrossEntropy",
+  body([x, weight, targets], options) {
+    return meanOfRows(matmul(x, weight, { transposeB: true }), targets, options);
+  },
+  // With P = softmax(logits) and s = mask · dy / count, dlogits = s (P − onehot). It is never made: onehot · W is rows of W,
+  // onehotᵀ · x is x added to rows, and s goes to the narrow operand.
+  gradient([dy], { inputs: [x, weight, targets], attributes, outputs: [, count] }) {
+    if (!dy) return ["none", "none", "none"];
+    const { safe, mask } = targetsAndMask(targets, attributes.ignoreIndex);
+    const rows = reshape(safe, [-1]);
+    const scale = mul(mask, div(dy, count)); // (N, 1)
+    const P = softmax(matmul(x, weight, { transposeB: true })); // the one of the forward, emitted once
+    const scaled = mul(x, scale);
+    const dx = mul(sub(matmul(P, weight), gather(weight, rows)), scale);
+    const dWeight = matmul(P, scaled, { transposeA: true });
+    return [dx, scatterAddRows(dWeight, rows, neg(scaled)), "none"];
+  },
+});
+
+/**
+ * The cross-entropy of `linear(x, weight)`: `x (…, C)`, `weight (V, C)`, int32 `targets (…)` → a scalar, in nats. The same
+ * number, and a cheaper gradient: nothing as large as the logits is scaled or copied.
+ */
+export function linearCrossEntropy(
+  x: Tensor,
+  weight: Tensor,
+  targets: Tensor,
+  { ignoreIndex = -100 }: Partial<IgnoreIndex> = {},
+): Tensor {
+  const [V, C] = weight.shape;
+  const spec = { shape: [...x.shape.slice(0, -1), V], dtype: x.dtype };
+  if (weight.shape.length !== 2 || x.shape.at(-1) !== C) {
+    throw new UserError(
+      `linearCrossEntropy: expected x (…, C) and weight (V, C), got ${formatShape(x.shape)} and ${formatShape(weight.shape)}.`,
+    );
+  }
+  requireTargets("linearCrossEntropy", spec, targets);
+  const rows = reshape(x, [targets.size, C]);
+  return meanOfProjectedRows(rows, weight, reshape(targets, [-1]), { ignoreIndex })[0];
+}
+linearCrossEntropy.operation = meanOfProjectedRows.operation;
 
 /** Mean binary cross-entropy of probabilities in (0, 1); `torch.nn.functional.binary_cross_entropy`. */
 export function binaryCrossEntropy(probabilities: Tensor, targets: Tensor): Tensor {
