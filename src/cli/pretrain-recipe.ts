@@ -44,7 +44,7 @@ export function pretrainConfig(recipe: Recipe, text: TextFacts): PretrainConfig 
     warmupSteps:
       recipe.warmupSteps ?? Math.min(100, Math.floor((recipe.maxSteps ?? Infinity) / 10)),
     weightDecay: recipe.weightDecay ?? 0.1,
-    betas: [0.9, 0.95],
+    betas: [0.9, 0.99],
     gradientClip: recipe.gradientClip ?? 1,
     evalInterval,
     evalBatches: 8,

@@ -41,10 +41,10 @@ function validationLine(log: readonly LogEntry[]): string[] {
 
 function nextCommands({ path }: Run, { isFinished }: PretrainResult): string[] {
   const name = /\s/.test(path) ? `"${path}"` : path;
-  const resume = isFinished ? [] : [`Go on:        scratchlm pretrain --resume ${name}`];
+  const resume = isFinished ? [] : [`Go on:        npx scratchlm pretrain --resume ${name}`];
   return [
     ...resume,
-    `Let it write: scratchlm generate --model ${name} --max-new-tokens 300`,
-    `Look at it:   scratchlm inspect ${name}`,
+    `Let it write: npx scratchlm generate --model ${name} --max-new-tokens 300`,
+    `Look at it:   npx scratchlm inspect ${name}`,
   ];
 }
