@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { open, rename, unlink, type FileHandle } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
+import { temporaryName } from "../weights/index.ts";
 import { fileError } from "./file-error.ts";
 import {
   broken,
@@ -100,13 +101,19 @@ export class TokenFile implements OpenTokenSource {
 /** Writes a token file under a temporary name, which it keeps until all is on disk. */
 export class TokenFileSink implements TokenSink {
   readonly #path: string;
+  readonly #temporary: string;
   readonly #file: FileHandle;
   readonly #vocabSize: number;
   readonly #tokenizer: TokenizerIdentity;
   #tokenCount = 0;
 
-  private constructor(path: string, file: FileHandle, tokenizer: Tokenizer) {
+  private constructor(
+    path: string,
+    { temporary, file }: { readonly temporary: string; readonly file: FileHandle },
+    tokenizer: Tokenizer,
+  ) {
     this.#path = path;
+    this.#temporary = temporary;
     this.#file = file;
     this.#vocabSize = tokenizer.vocabSize;
     this.#tokenizer = identify(tokenizer);
@@ -114,8 +121,9 @@ export class TokenFileSink implements TokenSink {
 
   /** Starts a file of ids that `tokenizer` makes; an older one at `path` stays until `finish`. */
   static async create(path: string, tokenizer: Tokenizer): Promise<TokenFileSink> {
-    const file = await orExplain(path, open(temporaryName(path), "w"));
-    const sink = new TokenFileSink(path, file, tokenizer);
+    const temporary = join(dirname(path), temporaryName(basename(path)));
+    const file = await orExplain(path, open(temporary, "wx"));
+    const sink = new TokenFileSink(path, { temporary, file }, tokenizer);
     try {
       await orExplain(path, file.writeFile(new Uint8Array(headerBytes))); // not a token file yet
     } catch (error) {
@@ -145,14 +153,14 @@ export class TokenFileSink implements TokenSink {
     await orExplain(this.#path, this.#file.write(header, 0, header.length, 0));
     await orExplain(this.#path, this.#file.sync());
     await this.#file.close();
-    await orExplain(this.#path, rename(temporaryName(this.#path), this.#path));
+    await orExplain(this.#path, rename(this.#temporary, this.#path));
     await syncFolder(dirname(this.#path));
     return openTokenFile(this.#path);
   }
 
   async discard(): Promise<void> {
     await this.#file.close().catch(() => {}); // finish may have closed it
-    await unlink(temporaryName(this.#path)).catch(() => {});
+    await unlink(this.#temporary).catch(() => {});
   }
 }
 
@@ -166,10 +174,6 @@ function identify(tokenizer: Tokenizer): TokenizerIdentity {
 
 function tokenArray({ dtype }: TokenFileHeader) {
   return dtype === "uint16" ? Uint16Array : Uint32Array;
-}
-
-function temporaryName(path: string): string {
-  return `${path}.${process.pid}.partial`;
 }
 
 /** Makes the new name itself durable; not every system can open a folder. */

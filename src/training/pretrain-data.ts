@@ -1,5 +1,4 @@
 /** @file The text of a run: its tokenizer and token file, made once, and the batches that come of them. */
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   Batches,
@@ -25,7 +24,7 @@ export interface CreatePretrainRunOptions {
 
 /**
  * Makes a run at `path` that holds `corpus` as token ids; the corpus is not needed afterwards.
- * When anything fails (a text too short, a full disk, the signal) no run is left.
+ * When anything fails (a text too short, a full disk, the signal) no run is left; until all is there, nobody sees one.
  */
 export async function createPretrainRun(
   path: string,
@@ -35,8 +34,7 @@ export async function createPretrainRun(
 ): Promise<Run> {
   const { corpus, tokenizer } = source;
   const tokenizerFiles = { "tokenizer.json": JSON.stringify(tokenizer.toJson()) };
-  const run = await createRun(path, { ...config }, { overwrite, tokenizerFiles });
-  try {
+  const prepare = async () => {
     const sink = await TokenFileSink.create(join(path, tokensFileName), tokenizer);
     const tokens = await encodeCorpus(corpus, tokenizer, { sink, ...reading });
     try {
@@ -44,12 +42,8 @@ export async function createPretrainRun(
     } finally {
       tokens.close();
     }
-    return run;
-  } catch (error) {
-    await run.close();
-    await rm(path, { recursive: true, force: true });
-    throw error;
-  }
+  };
+  return createRun(path, { ...config }, { overwrite, tokenizerFiles, prepare });
 }
 
 export interface PretrainData {

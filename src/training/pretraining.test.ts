@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -112,4 +113,15 @@ test("text shorter than a window leaves no run", async () => {
   const path = join(folder, "short");
   await expect(createPretrainRun(path, config, source)).rejects.toThrow(/at least 17 tokens/);
   await expect(openRun(path)).rejects.toThrow("expected a run");
+});
+
+test("a run that is stopped while its text is read in leaves nothing", async () => {
+  const controller = new AbortController();
+  const onProgress = () => controller.abort();
+  const source = { corpus: textCorpus(text, text), tokenizer };
+  const path = join(folder, "unread");
+  const { signal } = controller;
+  const stopped = createPretrainRun(path, config, source, { signal, onProgress });
+  await expect(stopped).rejects.toThrow("aborted");
+  expect(existsSync(path)).toBe(false);
 });

@@ -27,7 +27,7 @@ export type TokenizerFiles = { readonly [name in (typeof tokenizerFileNames)[num
  * What a run consists of, in the order in which an overwritten one is removed: without config.json it is no run any more,
  * and while log.jsonl is there, the rest is known to be ours.
  */
-export const ownNames: readonly string[] = [
+const ownNames: readonly string[] = [
   "config.json",
   ...tokenizerFileNames,
   tokensFileName,
@@ -69,6 +69,11 @@ async function otherContent(path: string, overwrite: boolean): Promise<string | 
     if (lasting.includes("checkpoints")) return (await readdir(join(path, "checkpoints"))).at(0);
   }
   return undefined;
+}
+
+/** Removes the files of the run at `path`, and nothing else that lies there. */
+export async function removeRun(path: string): Promise<void> {
+  for (const name of ownNames) await rm(join(path, name), { recursive: true, force: true });
 }
 
 /** Removes what a killed process was writing; a claim that is being put down is young and stays. */

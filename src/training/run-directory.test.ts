@@ -100,6 +100,26 @@ describe("creating", () => {
     expect((await readdir(path)).sort()).toEqual(["checkpoints", "config.json", "log.jsonl"]);
   });
 
+  test("a folder is no run until all that it needs is there; a failure leaves what is not ours", async () => {
+    await (await createRun(path, { seed: 1 })).close();
+    await writeFile(join(path, "notes.txt"), "mine");
+    const prepare = async () => {
+      await writeFile(join(path, "tokens.bin"), "half");
+      await expect(viewRun(path)).rejects.toThrow("expected a run");
+      throw new UserError("no room");
+    };
+    const failing = createRun(path, {}, { overwrite: true, prepare });
+    await expect(failing).rejects.toThrow("no room");
+    expect(await readdir(path)).toEqual(["notes.txt"]);
+    const fresh = createRun(
+      join(folder, "fresh"),
+      {},
+      { prepare: () => Promise.reject(new Error()) },
+    );
+    await expect(fresh).rejects.toThrow();
+    expect(existsSync(join(folder, "fresh"))).toBe(false);
+  });
+
   test("a run whose options got lost keeps its checkpoints", async () => {
     const run = await createRun(path, {});
     await run.saveCheckpoint(contentOf(1));

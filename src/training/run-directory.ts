@@ -5,7 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { fileError, writeFileAtomically } from "../weights/index.ts";
@@ -23,9 +23,9 @@ import {
 import { exportModel } from "./export-model.ts";
 import {
   isRun,
-  ownNames,
   refuseOtherContent,
   removeLitter,
+  removeRun,
   tokenizerFileNames,
   type TokenizerFiles,
 } from "./run-contents.ts";
@@ -35,33 +35,61 @@ import { openLog, readLog, type LogEntry, type RunLog } from "./run-log.ts";
 /** All options of a run, as JSON. */
 export type RunConfig = Readonly<Record<string, unknown>>;
 
+export interface CreateRunOptions {
+  readonly overwrite?: boolean;
+  readonly tokenizerFiles?: TokenizerFiles;
+  /** Writes what else the run cannot do without, before the folder counts as a run. */
+  readonly prepare?: () => Promise<void>;
+}
+
 /**
- * Makes a new run at `path` and locks it. Throws UserError when there is one already and `overwrite` is not set, when
- * another process uses it, and, whatever `overwrite` says, when the folder holds something that is no run.
+ * Makes a new run at `path` and locks it; when anything fails, no run is left. Throws UserError when there is one already
+ * and `overwrite` is not set, when another process uses it, and, whatever `overwrite` says, when the folder holds
+ * something that is no run.
  */
 export async function createRun(
   path: string,
   config: RunConfig,
-  options: { readonly overwrite?: boolean; readonly tokenizerFiles?: TokenizerFiles } = {},
+  options: CreateRunOptions = {},
 ): Promise<Run> {
   await refuseOtherContent(path, options.overwrite ?? false);
-  await mkdir(path, { recursive: true }).catch(async (error) => {
+  const made = await mkdir(path, { recursive: true }).catch(async (error) => {
     throw await fileError(error, path, 0);
   });
   const lock = await acquireRunLock(path);
   try {
     await refuseOtherContent(path, options.overwrite ?? false); // again, now that nobody else can change it
-    for (const name of ownNames) await rm(join(path, name), { recursive: true, force: true });
-    await writeFileAtomically(join(path, "log.jsonl"), []);
-    await mkdir(join(path, "checkpoints"));
-    for (const [name, text] of Object.entries(options.tokenizerFiles ?? {})) {
-      await writeFileAtomically(join(path, name), [Buffer.from(text)]);
-    }
-    await writeJson(join(path, "config.json"), config); // the last, for it makes the folder a run
-    return new Run(path, config, { lock, log: await openLog(join(path, "log.jsonl")) });
+    return new Run(path, config, { lock, log: await fillRun(path, config, options) });
   } catch (error) {
     lock.release();
+    if (made !== undefined) await rmdir(path).catch(() => {}); // not empty, then it is somebody's
     throw await fileError(error, path, 0);
+  }
+}
+
+/** Puts the files of a new run where an older one may have been; only what a run consists of is touched. */
+async function fillRun(
+  path: string,
+  config: RunConfig,
+  { tokenizerFiles = {}, prepare }: CreateRunOptions,
+): Promise<RunLog> {
+  await removeLitter(path);
+  await removeRun(path);
+  let log: RunLog | undefined;
+  try {
+    await writeFileAtomically(join(path, "log.jsonl"), []);
+    await mkdir(join(path, "checkpoints"));
+    for (const [name, text] of Object.entries(tokenizerFiles)) {
+      await writeFileAtomically(join(path, name), [Buffer.from(text)]);
+    }
+    await prepare?.();
+    log = await openLog(join(path, "log.jsonl"));
+    await writeJson(join(path, "config.json"), config); // the last, for it makes the folder a run
+    return log;
+  } catch (error) {
+    log?.close();
+    await removeRun(path);
+    throw error;
   }
 }
 
