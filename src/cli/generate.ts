@@ -8,6 +8,7 @@ import { chooseDevice } from "../runtime/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { openModelDirectory } from "../weights/index.ts";
 import { defineCommand } from "./command.ts";
+import { describeCpuFallbacks } from "./cpu-fallbacks.ts";
 import { listenForInterruption } from "./interruption.ts";
 import { modelDirectory } from "./model-path.ts";
 import type { OptionValues } from "./option.ts";
@@ -49,6 +50,8 @@ export const generateCommand = defineCommand({
     const prompt = await choosePrompt(values, tokenizer, terminal);
     const { threads } = values;
     const next = await nextToken(model, { device, ...(threads !== undefined && { threads }) });
+    const { cpuFallbacks } = next;
+    if (cpuFallbacks.length > 0) terminal.stderr.write(`${describeCpuFallbacks(cpuFallbacks)}\n`);
     try {
       return await write({ next, tokenizer, prompt, path }, values, terminal);
     } finally {

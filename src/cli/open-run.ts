@@ -89,7 +89,7 @@ export async function resumeRun(
   given: PretrainValues,
   positionals: readonly string[],
 ): Promise<Run> {
-  const kept = new Set(["run", "resume", ...Object.keys(sittingOptions)]);
+  const kept = new Set(["run", "resume", "fromStep", ...Object.keys(sittingOptions)]);
   const other = Object.keys(given).find((name) => !kept.has(name));
   if (other !== undefined) {
     throw new UserError(

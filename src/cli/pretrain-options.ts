@@ -56,6 +56,10 @@ export const pretrainOptions = {
   },
   overwrite: { kind: "flag", description: "replace a run of that name" },
   resume: { kind: "flag", description: "go on with a run: name its folder, or none for the last" },
+  fromStep: {
+    kind: "whole",
+    description: "with --resume: from the checkpoint of this step, forgetting later ones",
+  },
   config: { kind: "text", hint: "file", description: "options in a JSON or YAML file" },
   ...recipeOptions,
   ...sittingOptions,

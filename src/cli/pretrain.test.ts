@@ -183,6 +183,8 @@ test("what cannot be read is one line", async () => {
   expect(await failureOf(["pretrain", "--resume", at("none")])).toContain("expected a run");
   const resumed = ["pretrain", "--resume", at("none"), "--max-steps", "9"];
   expect(await failureOf(resumed)).toContain("--max-steps: expected no option that changes a run");
+  const fresh = ["pretrain", at("fox.txt"), "--from-step", "2"];
+  expect(await failureOf(fresh)).toContain("--from-step: expected --resume beside it");
 });
 
 const isRoot = process.getuid?.() === 0; // may read everything: nothing is unreadable to root
@@ -221,6 +223,11 @@ test("a truncated checkpoint is one line that names the last good one", async ()
   const errors = await failureOf(["pretrain", "--resume", at("cut")]);
   expect(errors).toContain(`${bad.path}: expected`);
   expect(errors).toContain(good.path);
+  const advised = `--from-step ${good.step}`;
+  expect(errors).toContain(advised);
+  const resumed = await runCaptured(["pretrain", "--resume", at("cut"), ...advised.split(" ")]);
+  expect([resumed.exitCode, resumed.errors]).toEqual([0, ""]);
+  expect(await lossesOf("cut")).toHaveLength(6);
 });
 
 test("a device or a native library that cannot be had is one line, before a run is made", async () => {

@@ -1,4 +1,5 @@
 /** @file `scratchlm pretrain`: from text to a model. */
+import { UserError } from "../errors.ts";
 import { chooseDevice } from "../runtime/index.ts";
 import { pretrain } from "../training/index.ts";
 import type { Run } from "../training/index.ts";
@@ -37,6 +38,7 @@ export const pretrainCommand = defineCommand({
     );
     const sitting = { terminal, screen, signal: interruption.signal };
     try {
+      if (values.fromStep !== undefined && !values.resume) throw withoutResume();
       if (values.resume) await train(await resumeRun(values, positionals), values, sitting);
       else {
         const all = await withConfigFile(values);
@@ -54,6 +56,12 @@ export const pretrainCommand = defineCommand({
   },
 });
 
+function withoutResume(): UserError {
+  return new UserError(
+    "--from-step: expected --resume beside it, got a new run. Write --resume <run> --from-step <step>.",
+  );
+}
+
 /** Options of the configuration file, if there is one, where the command line has none of its own. */
 async function withConfigFile(given: PretrainValues): Promise<PretrainValues> {
   if (given.config === undefined) return given;
@@ -68,11 +76,9 @@ async function train(run: Run, values: PretrainValues, sitting: Sitting): Promis
   try {
     const device = await chooseDevice(values.device ?? "cpu");
     if (values.device === "auto") screen.print(`Device: ${device}.`);
-    const resume = values.resume === true && (await run.listCheckpoints()).length > 0;
-    if (values.resume && !resume) await run.rewind(0); // stopped before its first checkpoint: its seed gives the same start
-    const { threads } = values;
+    const { resume = false, fromStep, threads } = values;
     screen.note("compiling the training step …");
-    const options = { device, resume, signal, observer: screen };
+    const options = { device, resume, fromStep, signal, observer: screen };
     const result = await pretrain(run, { ...options, ...(threads !== undefined && { threads }) });
     screen.end();
     screen.print(await concludeRun(run, result, terminal));

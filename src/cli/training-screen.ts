@@ -1,5 +1,6 @@
 /** @file Shows a training run: a line that is redrawn where a person watches, plain lines now and then where none does. */
 import type { EvaluationReport, PretrainObserver, StepReport } from "../training/index.ts";
+import { describeCpuFallbacks } from "./cpu-fallbacks.ts";
 import { progressLine } from "./progress-line.ts";
 import { paint } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -18,6 +19,10 @@ export class TrainingScreen implements PretrainObserver {
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
+  }
+
+  onCpuFallbacks(operators: readonly string[]): void {
+    this.print(describeCpuFallbacks(operators));
   }
 
   onStep(report: StepReport): void {

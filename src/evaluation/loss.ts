@@ -47,6 +47,11 @@ export class LossEvaluator {
     return total / count;
   }
 
+  /** Operators that run on the CPU although another device was asked for. */
+  get cpuFallbacks(): readonly string[] {
+    return this.#compiled.cpuFallbacks;
+  }
+
   release(): void {
     this.#compiled.release();
   }

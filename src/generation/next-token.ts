@@ -16,6 +16,8 @@ export interface LanguageModel {
 export interface NextToken {
   (ids: ArrayLike<number>): Promise<Float32Array>;
   readonly contextLength: number;
+  /** Operators that run on the CPU although another device was asked for. */
+  readonly cpuFallbacks: readonly string[];
   release(): void;
 }
 
@@ -36,5 +38,6 @@ export async function nextToken(
     const [{ data }] = await compiled(seen);
     return data as Float32Array;
   };
-  return Object.assign(call, { contextLength, release: () => compiled.release() });
+  const { cpuFallbacks } = compiled;
+  return Object.assign(call, { contextLength, cpuFallbacks, release: () => compiled.release() });
 }

@@ -215,7 +215,10 @@ async function adviseOther(all: readonly CheckpointInfo[], damagedStep: number):
   for (const { step, path, state } of all.toReversed()) {
     if (step === damagedStep || state === undefined) continue;
     if ((await findDamage(path, state)) === undefined) {
-      return `The last good checkpoint is that of step ${step}, ${path}: use it instead.`;
+      return (
+        `The last good checkpoint is that of step ${step}, ${path}: use it instead ` +
+        `(to go on with the run from there: --from-step ${step}).`
+      );
     }
   }
   return "There is no other good checkpoint: start the run again.";

@@ -22,6 +22,8 @@ export interface EvaluationReport {
 }
 
 export interface PretrainObserver {
+  /** Some operators will run on the CPU although another device was asked for. */
+  onCpuFallbacks?(operators: readonly string[]): void;
   onStep?(report: StepReport): void;
   onEvaluation?(report: EvaluationReport): void;
   /** A text that the model wrote after `step` steps, with its prompt. */

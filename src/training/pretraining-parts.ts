@@ -27,9 +27,22 @@ import type { PretrainConfig } from "./pretrain-config.ts";
 import { openPretrainData } from "./pretrain-data.ts";
 import type { PretrainData } from "./pretrain-data.ts";
 import type { Run } from "./run-directory.ts";
+import type { ParameterMemory } from "./parameter-memory.ts";
 import { TrainingStep } from "./training-step.ts";
+import type { TrainingStepOptions } from "./training-step.ts";
 
 export type RuntimeOptions = Pick<CompileOptions, "runtime" | "device" | "threads">;
+
+/** Where a run goes on. */
+export interface ResumeOptions {
+  /**
+   * Goes on from the last checkpoint, or, where a run was stopped before its first, from its seed. Without it the run
+   * starts from its seed.
+   */
+  readonly resume?: boolean;
+  /** With `resume`: goes on from the checkpoint of this step instead, and forgets what came after it. */
+  readonly fromStep?: number | undefined;
+}
 
 export interface PretrainingParts {
   readonly config: PretrainConfig;
@@ -40,6 +53,8 @@ export interface PretrainingParts {
   readonly trainingStep: TrainingStep;
   readonly evaluator: LossEvaluator;
   readonly next: NextToken;
+  /** Operators that run on the CPU although another device was asked for, sorted. */
+  readonly cpuFallbacks: readonly string[];
   /** Where a resumed run stands. */
   readonly resumed: (TrainingState & { readonly step: number; readonly path: string }) | undefined;
   /** A checkpoint of this moment. */
@@ -53,53 +68,82 @@ export interface PretrainingParts {
 /** Opens everything that training `run` needs. */
 export async function openPretraining(
   run: Run,
-  { resume = false, ...runtime }: RuntimeOptions & { readonly resume?: boolean },
+  { resume = false, fromStep, ...runtime }: RuntimeOptions & ResumeOptions,
 ): Promise<PretrainingParts> {
   const config = run.config as unknown as PretrainConfig;
   requirePretrainConfig(config);
   const tokenizer = await readTokenizer(run);
   const generator = new Generator(config.seed);
-  const checkpoint = resume ? await run.loadCheckpoint("latest") : undefined;
+  const checkpoint = resume ? await checkpointToResume(run, fromStep) : undefined;
   const opening = openModel(run, config, generator, checkpoint);
   const { model, optimizer } = await opening.finally(() => checkpoint?.close());
 
   const data = openPretrainData(run.path, config, tokenizer, generator);
-  const batches = data.training.cursor(checkpoint?.state.dataCursor as CursorState | undefined);
-  const shape = { batchSize: data.batchSize, blockSize: config.blockSize };
-  const drops = config.model.dropoutRate > 0;
-  const trainingStep = await TrainingStep.create(model, optimizer.memory, {
-    ...{ ...runtime, ...shape },
-    generator: drops ? generator : undefined,
-  });
-  const evaluator = await LossEvaluator.create(model, shape, runtime);
-  const next = await nextToken(model, runtime);
+  const held: Held = [{ release: () => data.close() }];
+  const release = () => held.splice(0).forEach((each) => each.release());
+  try {
+    const batches = data.training.cursor(checkpoint?.state.dataCursor as CursorState | undefined);
+    const shape = { batchSize: data.batchSize, blockSize: config.blockSize };
+    const drops = config.model.dropoutRate > 0;
+    const graphs = await compileGraphs(model, optimizer.memory, held, {
+      ...{ ...runtime, ...shape },
+      generator: drops ? generator : undefined,
+    });
+    return {
+      ...{ config, tokenizer, data, batches, optimizer, ...graphs, release },
+      resumed: checkpoint && { ...checkpoint.state, step: checkpoint.step, path: checkpoint.path },
+      checkpoint: (step, state) => ({
+        step,
+        tensors: { model: modelTensors(model), optimizer: optimizer.state() },
+        modelConfig: toHuggingFaceConfig(config.model) as Record<string, unknown>,
+        state: {
+          ...state,
+          randomStates: { main: Buffer.from(generator.state()).toString("base64") },
+          dataCursor: batches.state(),
+        },
+      }),
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
 
-  return {
-    ...{ config, tokenizer, data, batches, optimizer, trainingStep, evaluator, next },
-    resumed: checkpoint && { ...checkpoint.state, step: checkpoint.step, path: checkpoint.path },
-    checkpoint: (step, state) => ({
-      step,
-      tensors: {
-        model: publishedTensors(model).map((tensor) => ({
-          ...{ name: tensor.name, shape: tensor.shape, dtype: "F32" as const },
-          data: () => pack(tensor, ({ data }) => data), // transposed copies: one at a time
-        })),
-        optimizer: optimizer.state(),
-      },
-      modelConfig: toHuggingFaceConfig(config.model) as Record<string, unknown>,
-      state: {
-        ...state,
-        randomStates: { main: Buffer.from(generator.state()).toString("base64") },
-        dataCursor: batches.state(),
-      },
-    }),
-    release() {
-      trainingStep.release();
-      evaluator.release();
-      next.release();
-      data.close();
-    },
-  };
+/** What a run must let go of. */
+type Held = { release(): void }[];
+
+/** Compiles what the run computes; each graph is among `held` as soon as it is there. */
+async function compileGraphs(
+  model: Gpt2,
+  memory: ParameterMemory,
+  held: Held,
+  { generator, ...options }: TrainingStepOptions,
+) {
+  const { batchSize, blockSize, ...runtime } = options;
+  const trainingStep = await TrainingStep.create(model, memory, { ...options, generator });
+  held.push(trainingStep);
+  const evaluator = await LossEvaluator.create(model, { batchSize, blockSize }, runtime);
+  held.push(evaluator);
+  const next = await nextToken(model, runtime);
+  held.push(next);
+  const fallbacks = [trainingStep, evaluator, next].flatMap(({ cpuFallbacks }) => cpuFallbacks);
+  return { trainingStep, evaluator, next, cpuFallbacks: [...new Set(fallbacks)].sort() };
+}
+
+/** The weights under Hugging Face's names; those that are transposed are copied one at a time, when written. */
+function modelTensors(model: Gpt2): CheckpointContent["tensors"]["model"] {
+  return publishedTensors(model).map((tensor) => ({
+    ...{ name: tensor.name, shape: tensor.shape, dtype: "F32" as const },
+    data: () => pack(tensor, ({ data }) => data),
+  }));
+}
+
+async function checkpointToResume(run: Run, fromStep: number | undefined) {
+  if (fromStep !== undefined || (await run.listCheckpoints()).length > 0) {
+    return run.loadCheckpoint(fromStep ?? "latest");
+  }
+  await run.rewind(0); // what is logged will be done again, from the same seed
+  return undefined;
 }
 
 async function readTokenizer(run: Run): Promise<Tokenizer> {

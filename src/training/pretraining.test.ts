@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -96,16 +96,79 @@ test("both runtimes train alike", async () => {
   await Promise.all([onnx.close(), reference.close()]);
 });
 
-test("a loss that is no number stops the run and names the last good checkpoint", async () => {
-  const run = await start("diverging", {
-    ...{ learningRate: 1e30, minLearningRate: 1e30, warmupSteps: 0, gradientClip: 0 },
-    ...{ checkpointInterval: 1, weightDecay: 0 },
-  });
-  const failure = pretrain(run);
-  await expect(failure).rejects.toThrow(
-    /expected finite numbers, got .* checkpoint is .*step-0+1\b/,
+test("a run that dies before its first checkpoint starts from its seed again", async () => {
+  const whole = await start("undying");
+  await pretrain(whole);
+  const run = await start("dying");
+  const onStep = ({ step }: { step: number }) => {
+    if (step === 3) throw new Error("killed"); // after the step was logged, and before anything is saved
+  };
+  await expect(pretrain(run, { observer: { onStep } })).rejects.toThrow("killed");
+  expect(await lossesOf(run)).toHaveLength(3);
+  expect(await run.listCheckpoints()).toEqual([]);
+  await run.close();
+  const again = await openRun(join(folder, "dying"));
+  expect((await pretrain(again, { resume: true })).isFinished).toBe(true);
+  expect(await lossesOf(again)).toEqual(await lossesOf(whole));
+  await Promise.all([whole.close(), again.close()]);
+});
+
+test("a run goes on from an earlier checkpoint with the same losses, and forgets the later one", async () => {
+  const run = await start("earlier");
+  await pretrain(run);
+  const losses = await lossesOf(run);
+  const [first, last] = await run.listCheckpoints();
+  expect([first.step, last.step]).toEqual([5, 10]);
+  await truncate(join(last.path, "optimizer.safetensors"), 100);
+  await expect(pretrain(run, { resume: true })).rejects.toThrow("--from-step 5");
+  let stepsRun = 0;
+  const observer = { onStep: () => void stepsRun++ };
+  await pretrain(run, { resume: true, fromStep: 5, observer });
+  expect(stepsRun).toBe(5);
+  expect(await lossesOf(run)).toEqual(losses);
+  await run.close();
+});
+
+test("a signal during the last measurement or a sample ends at once; resuming measures", async () => {
+  const run = await start("measured", { evalInterval: 100, sampleInterval: 100 });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const onStep = ({ step }: { step: number }) => step === 10 && controller.abort();
+  expect((await pretrain(run, { signal, observer: { onStep } })).isFinished).toBe(false);
+  expect((await run.loadCheckpoint("latest").then(closed)).state.validationLoss).toBe(null);
+  const result = await pretrain(run, { resume: true });
+  expect(result).toMatchObject({ isFinished: true, validationLoss: expect.any(Number) });
+  expect((await run.loadCheckpoint("best").then(closed)).step).toBe(10);
+  await run.close();
+});
+
+/** Closes a checkpoint of which only the state is wanted. */
+async function closed<T extends { close(): Promise<void> }>(checkpoint: T): Promise<T> {
+  await checkpoint.close();
+  return checkpoint;
+}
+
+const reckless = {
+  ...{ warmupSteps: 0, gradientClip: 0, weightDecay: 0 },
+  ...{ checkpointInterval: 1, keepCheckpoints: 9 },
+};
+
+test("a loss that is no number stops the run and names a checkpoint from before the harm", async () => {
+  // The first step's learning rate is 0; the second's ruins the weights, which shows in the third's loss.
+  const run = await start("diverging", { ...reckless, learningRate: 0, minLearningRate: 1e30 });
+  await expect(pretrain(run)).rejects.toThrow(
+    /got loss NaN at step 3\. .* checkpoint is .*step-0+1\./,
   );
   await run.close();
+});
+
+test("a run that is ruined by its first or its last step says that there is no good checkpoint", async () => {
+  const steep = { ...reckless, learningRate: 1e30, minLearningRate: 1e30 };
+  for (const changes of [{}, { maxSteps: 1 }]) {
+    const run = await start(`ruined ${JSON.stringify(changes)}`, { ...steep, ...changes });
+    await expect(pretrain(run)).rejects.toThrow(/loss NaN .*There is no good checkpoint yet/);
+    await run.close();
+  }
 });
 
 test("text shorter than a window leaves no run", async () => {

@@ -11,25 +11,25 @@ import { clippingFactor } from "./gradient-clipping.ts";
 import type { PretrainConfig } from "./pretrain-config.ts";
 import type { EvaluationReport, PretrainObserver, PretrainResult } from "./pretrain-progress.ts";
 import { openPretraining } from "./pretraining-parts.ts";
-import type { PretrainingParts, RuntimeOptions } from "./pretraining-parts.ts";
+import type { PretrainingParts, ResumeOptions, RuntimeOptions } from "./pretraining-parts.ts";
 import type { Run } from "./run-directory.ts";
 import { warmupCosine } from "./schedule.ts";
 
-export interface PretrainOptions extends RuntimeOptions {
+export interface PretrainOptions extends RuntimeOptions, ResumeOptions {
   readonly observer?: PretrainObserver;
   /** Ends the run after the step under way, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
-  /** Goes on from the last checkpoint; without it the run starts from its seed. */
-  readonly resume?: boolean;
 }
 
 /**
- * Trains the model of `run` as its configuration says, until the end or the signal. Resuming gives the same losses, bit for
- * bit, as never having stopped. Throws UserError, naming the last good checkpoint, when the loss is no number any more.
+ * Trains the model of `run` as its configuration says, until the end or the signal. Resuming a run of `maxSteps` gives the
+ * same losses, bit for bit, as never having stopped; one of `maxMinutes` has its learning rate from the clock, which never
+ * goes the same twice. Throws UserError, naming the last good checkpoint, when the loss is no number any more.
  */
 export async function pretrain(run: Run, options: PretrainOptions = {}): Promise<PretrainResult> {
   const parts = await openPretraining(run, options);
   try {
+    if (parts.cpuFallbacks.length > 0) options.observer?.onCpuFallbacks?.(parts.cpuFallbacks);
     return await new Pretraining(run, parts, options.observer ?? {}).train(options.signal);
   } finally {
     parts.release();
@@ -45,6 +45,7 @@ class Pretraining {
   #step: number;
   #tokensSeen: number;
   #savedStep: number;
+  #savedLoss: number | null;
   #checkpointPath: string;
   #bestLoss: number | null;
   #lastReport: EvaluationReport = { step: 0, validationLoss: NaN, bitsPerByte: NaN };
@@ -58,6 +59,7 @@ class Pretraining {
     this.#clock = new TrainingClock(config, resumed?.elapsedMs ?? 0);
     this.#step = resumed?.step ?? 0;
     this.#savedStep = resumed?.step ?? -1;
+    this.#savedLoss = resumed?.validationLoss ?? null;
     this.#checkpointPath = resumed?.path ?? "";
     this.#tokensSeen = resumed?.tokensSeen ?? 0;
     this.#bestLoss = resumed?.bestValidationLoss ?? null;
@@ -70,10 +72,10 @@ class Pretraining {
       const isDue = (interval: number) =>
         this.#step % interval === 0 && !this.#clock.isOver(this.#step);
       if (isDue(evalInterval)) await this.#evaluate(evalBatches);
-      if (isDue(sampleInterval)) await this.#sample();
+      if (isDue(sampleInterval)) await this.#sample(signal);
       if (isDue(checkpointInterval)) await this.#save();
     }
-    return this.#finish(!this.#clock.isOver(this.#step));
+    return this.#finish(signal);
   }
 
   /** One step: gradients of some batches, clipped, and the optimizer's update. */
@@ -90,7 +92,9 @@ class Pretraining {
       tokens += inputs.length;
     }
     const gradientNorm = (await optimizer.gradientNorm()) / accumulationSteps;
-    this.#requireFinite(loss, gradientNorm);
+    await this.#requireFinite(loss, `loss ${loss} at step ${this.#step + 1}`);
+    const norm = `gradient norm ${gradientNorm} at step ${this.#step + 1}`;
+    await this.#requireFinite(gradientNorm, norm, { isModelSound: true });
     const learningRate = this.#learningRate();
     const clip = gradientClip > 0 ? clippingFactor(gradientNorm, gradientClip) : 1;
     await optimizer.step({ learningRate, gradientScale: clip / accumulationSteps });
@@ -121,37 +125,60 @@ class Pretraining {
     return warmupCosine({ peak, minimum, warmupSteps, totalSteps })(this.#step);
   }
 
-  #requireFinite(loss: number, gradientNorm: number): void {
-    if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
-    const what = Number.isFinite(loss) ? `gradient norm ${gradientNorm}` : `loss ${loss}`;
-    const last = this.#checkpointPath;
+  /** Throws for a number that is none, naming a checkpoint from before it arose. */
+  async #requireFinite(value: number, what: string, { isModelSound = false } = {}): Promise<void> {
+    if (Number.isFinite(value)) return;
+    const sound = isModelSound ? this.#step : this.#step - 1;
+    const last = (await this.#run.listCheckpoints()).findLast(({ step }) => step <= sound);
     throw new UserError(
-      `pretrain: expected finite numbers, got ${what} at step ${this.#step + 1}. ` +
-        (last ? `The last good checkpoint is ${last}. ` : "There is no checkpoint yet. ") +
+      `pretrain: expected finite numbers, got ${what}. ` +
+        (last
+          ? `The last good checkpoint is ${last.path}. `
+          : "There is no good checkpoint yet. ") +
         `Start again with a lower --learning-rate or a --gradient-clip.`,
     );
   }
 
-  async #evaluate(count: number): Promise<void> {
+  /** Measures the model on some batches; gives false when the signal came first. */
+  async #evaluate(count: number, signal?: AbortSignal): Promise<boolean> {
     const { data, evaluator } = this.#parts;
-    const validationLoss = await evaluator.meanLoss(data.validation(count));
-    const bits = bitsPerByte(validationLoss, data.bytesPerToken);
-    const report = { step: this.#step, validationLoss, bitsPerByte: bits };
+    let validationLoss: number;
+    try {
+      validationLoss = await evaluator.meanLoss(data.validation(count), signal);
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) return false;
+      throw error;
+    }
+    const step = this.#step;
+    await this.#requireFinite(
+      validationLoss,
+      `validation loss ${validationLoss} after step ${step}`,
+    );
+    const report = {
+      step,
+      validationLoss,
+      bitsPerByte: bitsPerByte(validationLoss, data.bytesPerToken),
+    };
     this.#bestLoss = Math.min(this.#bestLoss ?? Infinity, validationLoss);
     this.#lastReport = report;
     await this.#run.appendLog({ ...report });
     this.#observer.onEvaluation?.(report);
+    return true;
   }
 
-  /** Lets the model write, with random numbers of its own so that training goes on as if nothing had been asked. */
-  async #sample(): Promise<string> {
+  /**
+   * Lets the model write, with random numbers of its own so that training goes on as if nothing had been asked.
+   * A text that the signal cuts short is dropped.
+   */
+  async #sample(signal?: AbortSignal): Promise<string> {
     const { next, tokenizer } = this.#parts;
     const { samplePrompt, sampleTokens, sampleTemperature, seed } = this.#config;
     const random = new Generator(seed + this.#step);
     const sample = samplerFrom({ temperature: sampleTemperature }, random);
     const ids = [...tokenizer.encode(samplePrompt)];
-    for await (const id of generate(next, ids, { maxNewTokens: sampleTokens, sample }))
-      ids.push(id);
+    const options = { maxNewTokens: sampleTokens, sample, signal };
+    for await (const id of generate(next, ids, options)) ids.push(id);
+    if (signal?.aborted) return "";
     const text = tokenizer.decode(ids);
     await this.#run.appendLog({ step: this.#step, sample: text });
     this.#observer.onSample?.(this.#step, text);
@@ -159,34 +186,42 @@ class Pretraining {
   }
 
   async #save(): Promise<void> {
-    if (this.#savedStep === this.#step) return;
-    const { step, validationLoss } = this.#lastReport;
+    const { step, validationLoss: lastLoss } = this.#lastReport;
+    const validationLoss = step === this.#step && Number.isFinite(lastLoss) ? lastLoss : null;
+    const isNews = validationLoss !== null && validationLoss !== this.#savedLoss;
+    if (this.#savedStep === this.#step && !isNews) return;
     const { path } = await this.#run.saveCheckpoint(
       this.#parts.checkpoint(this.#step, {
         tokensSeen: this.#tokensSeen,
         elapsedMs: this.#clock.elapsedMs,
-        validationLoss: step === this.#step ? validationLoss : null,
+        validationLoss,
         bestValidationLoss: this.#bestLoss,
       }),
     );
     await this.#run.pruneCheckpoints(this.#config.keepCheckpoints);
     this.#savedStep = this.#step;
+    this.#savedLoss = validationLoss;
     this.#checkpointPath = path;
     this.#observer.onCheckpoint?.(this.#step, path);
   }
 
-  /** Interrupted: saves at once. Finished: measures the model on ten times as much as on the way, and lets it write. */
-  async #finish(isInterrupted: boolean): Promise<PretrainResult> {
+  /**
+   * Finished: measures the model on ten times as much as on the way, and lets it write. Interrupted, even while it is
+   * measured: saves at once.
+   */
+  async #finish(signal?: AbortSignal): Promise<PretrainResult> {
     const elapsedMs = this.#clock.elapsedMs;
-    if (!isInterrupted) await this.#evaluate(this.#config.evalBatches * 10);
+    const isFinished =
+      this.#clock.isOver(this.#step) &&
+      (await this.#evaluate(this.#config.evalBatches * 10, signal));
     await this.#save();
     return {
       ...this.#lastReport,
-      isFinished: !isInterrupted,
+      isFinished,
       tokensSeen: this.#tokensSeen,
       elapsedMs,
       checkpointPath: this.#checkpointPath,
-      sample: isInterrupted ? "" : await this.#sample(),
+      sample: isFinished ? await this.#sample(signal) : "",
     };
   }
 }

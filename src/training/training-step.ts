@@ -52,6 +52,11 @@ export class TrainingStep {
     return loss.data[0];
   }
 
+  /** Operators that run on the CPU although another device was asked for. */
+  get cpuFallbacks(): readonly string[] {
+    return this.#compiled.cpuFallbacks;
+  }
+
   release(): void {
     this.#compiled.release();
   }
