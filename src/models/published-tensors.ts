@@ -52,21 +52,32 @@ export function pack(
   let row = 0;
   for (const part of parts) {
     const numbers = numbersOf(part);
-    if (isTransposed) transposeInto(numbers, part.shape, (r, c) => c * shape[1] + row + r, data);
+    if (isTransposed) transposeInto(numbers, part.shape, data, { stride: shape[1], start: row });
     else data.set(numbers, row * (part.size / part.shape[0]));
     row += part.shape[0];
   }
   return data;
 }
 
+/** Side of the square that is transposed at a time: its rows and its columns fit into the cache together. */
+const tile = 32;
+
+/** Writes a row-major matrix `(rows, columns)` as `(columns, …)`: element (r, c) goes to `target[c · stride + start + r]`. */
 function transposeInto(
   numbers: Float32Array,
   [rows, columns]: Shape,
-  at: (row: number, column: number) => number,
-  data: Float32Array,
+  target: Float32Array,
+  { stride, start }: { readonly stride: number; readonly start: number },
 ): void {
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) data[at(r, c)] = numbers[r * columns + c];
+  for (let top = 0; top < rows; top += tile) {
+    for (let left = 0; left < columns; left += tile) {
+      const right = Math.min(left + tile, columns);
+      const bottom = Math.min(top + tile, rows);
+      for (let c = left; c < right; c++) {
+        for (let r = top; r < bottom; r++)
+          target[c * stride + start + r] = numbers[r * columns + c];
+      }
+    }
   }
 }
 
