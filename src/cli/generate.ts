@@ -50,8 +50,7 @@ export const generateCommand = defineCommand({
     const prompt = await choosePrompt(values, tokenizer, terminal);
     const { threads } = values;
     const next = await nextToken(model, { device, ...(threads !== undefined && { threads }) });
-    const { cpuFallbacks } = next;
-    if (cpuFallbacks.length > 0) terminal.stderr.write(`${describeCpuFallbacks(cpuFallbacks)}\n`);
+    terminal.stderr.write(describeCpuFallbacks({ writing: next.cpuFallbacks }));
     try {
       return await write({ next, tokenizer, prompt, path }, values, terminal);
     } finally {

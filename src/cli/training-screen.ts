@@ -1,5 +1,10 @@
 /** @file Shows a training run: a line that is redrawn where a person watches, plain lines now and then where none does. */
-import type { EvaluationReport, PretrainObserver, StepReport } from "../training/index.ts";
+import type {
+  CpuFallbacks,
+  EvaluationReport,
+  PretrainObserver,
+  StepReport,
+} from "../training/index.ts";
 import { describeCpuFallbacks } from "./cpu-fallbacks.ts";
 import { progressLine } from "./progress-line.ts";
 import { paint } from "./terminal.ts";
@@ -21,8 +26,9 @@ export class TrainingScreen implements PretrainObserver {
     this.#terminal = terminal;
   }
 
-  onCpuFallbacks(operators: readonly string[]): void {
-    this.print(describeCpuFallbacks(operators));
+  onCpuFallbacks(fallbacks: CpuFallbacks): void {
+    const text = describeCpuFallbacks({ ...fallbacks });
+    if (text !== "") this.print(text.trimEnd());
   }
 
   onStep(report: StepReport): void {

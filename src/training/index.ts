@@ -21,6 +21,7 @@ export type { PretrainConfig } from "./pretrain-config.ts";
 export { createPretrainRun } from "./pretrain-data.ts";
 export type { CreatePretrainRunOptions } from "./pretrain-data.ts";
 export type {
+  CpuFallbacks,
   EvaluationReport,
   PretrainObserver,
   PretrainResult,

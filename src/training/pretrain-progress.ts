@@ -21,9 +21,17 @@ export interface EvaluationReport {
   readonly bitsPerByte: number;
 }
 
+/** Operators that run on the CPU although another device was asked for, sorted. */
+export interface CpuFallbacks {
+  /** While the model is trained and measured. */
+  readonly training: readonly string[];
+  /** While it writes samples; among them is what only computes lengths. */
+  readonly writing: readonly string[];
+}
+
 export interface PretrainObserver {
-  /** Some operators will run on the CPU although another device was asked for. */
-  onCpuFallbacks?(operators: readonly string[]): void;
+  /** Called before the first step. */
+  onCpuFallbacks?(fallbacks: CpuFallbacks): void;
   onStep?(report: StepReport): void;
   onEvaluation?(report: EvaluationReport): void;
   /** A text that the model wrote after `step` steps, with its prompt. */

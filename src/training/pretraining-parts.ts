@@ -26,6 +26,7 @@ import { requirePretrainConfig } from "./pretrain-config.ts";
 import type { PretrainConfig } from "./pretrain-config.ts";
 import { openPretrainData } from "./pretrain-data.ts";
 import type { PretrainData } from "./pretrain-data.ts";
+import type { CpuFallbacks } from "./pretrain-progress.ts";
 import type { Run } from "./run-directory.ts";
 import type { ParameterMemory } from "./parameter-memory.ts";
 import { TrainingStep } from "./training-step.ts";
@@ -53,8 +54,7 @@ export interface PretrainingParts {
   readonly trainingStep: TrainingStep;
   readonly evaluator: LossEvaluator;
   readonly next: NextToken;
-  /** Operators that run on the CPU although another device was asked for, sorted. */
-  readonly cpuFallbacks: readonly string[];
+  readonly cpuFallbacks: CpuFallbacks;
   /** Where a resumed run stands. */
   readonly resumed: (TrainingState & { readonly step: number; readonly path: string }) | undefined;
   /** A checkpoint of this moment. */
@@ -126,8 +126,9 @@ async function compileGraphs(
   held.push(evaluator);
   const next = await nextToken(model, runtime);
   held.push(next);
-  const fallbacks = [trainingStep, evaluator, next].flatMap(({ cpuFallbacks }) => cpuFallbacks);
-  return { trainingStep, evaluator, next, cpuFallbacks: [...new Set(fallbacks)].sort() };
+  const training = new Set([...trainingStep.cpuFallbacks, ...evaluator.cpuFallbacks]);
+  const cpuFallbacks = { training: [...training].sort(), writing: next.cpuFallbacks };
+  return { trainingStep, evaluator, next, cpuFallbacks };
 }
 
 /** The weights under Hugging Face's names; those that are transposed are copied one at a time, when written. */

@@ -29,7 +29,7 @@ export interface PretrainOptions extends RuntimeOptions, ResumeOptions {
 export async function pretrain(run: Run, options: PretrainOptions = {}): Promise<PretrainResult> {
   const parts = await openPretraining(run, options);
   try {
-    if (parts.cpuFallbacks.length > 0) options.observer?.onCpuFallbacks?.(parts.cpuFallbacks);
+    options.observer?.onCpuFallbacks?.(parts.cpuFallbacks);
     return await new Pretraining(run, parts, options.observer ?? {}).train(options.signal);
   } finally {
     parts.release();
