@@ -4,9 +4,9 @@ import type { Emit, Node, Ref, Shape, Tensor, Values, Op } from "../graph/index.
 import { UserError } from "../errors.ts";
 import { axisOf, around } from "./axes.ts";
 import { broadcastStrides, rowsOf } from "./broadcasting.ts";
-import { add, div, exp, log, mul, requireFloat, sqrt, sub } from "./elementwise.ts";
+import { abs, add, div, exp, log, mul, requireFloat, sqrt, sub } from "./elementwise.ts";
 import { equal } from "./comparison.ts";
-import { cast, stopGradient } from "./select.ts";
+import { cast, stopGradient, where } from "./select.ts";
 import { broadcastTo, reshape } from "./movement.ts";
 
 /** Which axes to reduce (all, unless said) and whether they stay as axes of length 1. */
@@ -132,10 +132,11 @@ export function variance(x: Tensor, options: Spread = {}): Tensor {
 /** Standard deviation over axes; `correction` 1 (Bessel's) unless said, as `torch.std`. */
 export const std = (x: Tensor, options?: Spread): Tensor => sqrt(variance(x, options));
 
-/** log Σ exp(x) over axes, stable for large x. */
+/** log Σ exp(x) over axes, stable for large x; ±∞ where x has nothing else, or +∞, as `torch.logsumexp`. */
 export function logSumExp(x: Tensor, options: Reduction = {}): Tensor {
   const axes = axesOf("logSumExp", x.shape, options.axis);
-  const peak = stopGradient(max(x, { axis: axes, keepDims: true }));
+  const most = stopGradient(max(x, { axis: axes, keepDims: true }));
+  const peak = where(equal(abs(most), Infinity), 0, most); // ∞ − ∞ is no number
   const total = add(log(sum(exp(sub(x, peak)), { axis: axes, keepDims: true })), peak);
   return reshape(total, reducedShape(x.shape, axes, options.keepDims));
 }

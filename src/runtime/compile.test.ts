@@ -5,6 +5,7 @@ import {
   add,
   attention,
   crossEntropy,
+  dropout,
   gather,
   geluTanh,
   layerNorm,
@@ -14,6 +15,7 @@ import {
   slice,
   transpose,
 } from "../ops/index.ts";
+import { Generator } from "../random/index.ts";
 import { gradients } from "../transform/index.ts";
 import { compile, dimension } from "./index.ts";
 
@@ -109,4 +111,11 @@ test("a sample length may equal any other number of the graph", async () => {
     expectClose((await onnx(ids))[0].data, (await reference(ids))[0].data);
     onnx.release();
   }
+});
+
+test("random draws follow no named length on ONNX Runtime, and say so", async () => {
+  const generator = new Generator(1);
+  const drop = (x: Tensor) => [dropout(x, 0.5, generator)];
+  const spec = { dtype: "float32", shape: [dimension("T", 5)] } as const;
+  await expect(compile(drop, [spec], { runtime: "onnx" })).rejects.toThrow("draws of fixed shapes");
 });

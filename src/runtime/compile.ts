@@ -21,7 +21,7 @@ export interface CompileOptions extends OnnxOptions {
   readonly outputs?: readonly (NumericArray | undefined)[];
 }
 
-/** A compiled function. Calls may overlap where no result has memory of its own. */
+/** A compiled function. Calls may overlap where no result has memory of its own and nothing random is drawn. */
 export interface Compiled {
   (...inputs: readonly (NumericArray | Values)[]): Promise<readonly Values[]>;
   readonly runtime: RuntimeName;

@@ -1,5 +1,5 @@
 /** @file Compiled functions on ONNX Runtime. */
-import { sizeOf } from "../../graph/index.ts";
+import { sameShape, sizeOf } from "../../graph/index.ts";
 import type { DType, NumericArray, Parameter, Shape, Tensor, Values } from "../../graph/index.ts";
 import { dimensionsOf, solveSizes, specAt } from "../dimensions.ts";
 import type { InputSpec, Sizes } from "../dimensions.ts";
@@ -90,8 +90,19 @@ export function emitFunction(
     return { traced, model, outputShapes: () => shapes };
   }
   const versions = sampleSizes(dimensions).map(emitAt);
+  requireFixedDraws(versions.map(({ traced }) => traced));
   const models = versions.map(({ model }) => model);
   return { traced: versions[0].traced, ...freeDimensions(models, dimensions, specs) };
+}
+
+/** Random numbers have memory of one size, made beforehand. */
+function requireFixedDraws([base, ...others]: readonly Traced[]): void {
+  const isFixed = ({ draws }: Traced) =>
+    draws.every(({ shape }, at) => sameShape(shape, base.draws[at].shape));
+  if (others.every(isFixed)) return;
+  throw new Error(
+    "compile: expected random draws of fixed shapes, got one that follows a named dimension. Fix its length.",
+  );
 }
 
 /** Operators of ours that ONNX Runtime has for the CPU alone, and that matter enough to be spelt otherwise. */
