@@ -34,11 +34,11 @@ const processBytes = 105e6;
 /** Numbers that a step holds at its peak, in the arena of ONNX Runtime, for each … */
 const held = {
   /** … element of a layer's `(B, T, C)`, … */
-  hidden: 28,
+  hidden: 25,
   /** … attention score of a layer, `(B, H, T, T)`, … */
-  score: 2.5,
+  score: 2,
   /** … and logit, `(B, T, V)`. */
-  logit: 6,
+  logit: 2.5,
 } as const;
 
 /** The same for the masks of dropout. */
