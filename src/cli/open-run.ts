@@ -40,7 +40,7 @@ export async function startRun(
     );
   }
   const path = values.run ?? newRunFolder(files, values.overwrite ?? false);
-  const corpus = await openCorpus(files, { stdin: sitting.terminal.stdin });
+  const corpus = await openCorpus(files, { stdin: sitting.terminal.stdin, signal: sitting.signal });
   try {
     const text = { files, ...(await readTokens(corpus, sitting)) };
     const config = pretrainConfig(values, text);

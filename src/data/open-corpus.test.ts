@@ -191,3 +191,10 @@ test("reading stops when the signal says so", async () => {
   controller.abort(new Error("enough"));
   await expect(parts.next()).rejects.toThrow("enough");
 });
+
+test("a signal ends the wait for a stream that goes on for ever", async () => {
+  const controller = new AbortController();
+  const stdin = new Readable({ read: () => void setImmediate(() => controller.abort()) });
+  await expect(openCorpus(["-"], { stdin, signal: controller.signal })).rejects.toThrow("aborted");
+  expect(stdin.destroyed).toBe(true);
+});

@@ -13,6 +13,13 @@ import { Utf8Reader } from "./utf8.ts";
 
 const chunkSizeBytes = 1 << 17; // encodes in well under 50 ms, so that the event loop stays free
 
+export interface OpenCorpusOptions {
+  /** What `-` stands for: the standard input of this process, unless said. */
+  readonly stdin?: Readable;
+  /** Stops waiting for a stream, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * A corpus of files, of patterns (`data/**\/*.txt`, sorted) and of `-`, standard input, in the order named.
  * What cannot be read twice (standard input, pipes) is copied to a temporary file until `close`.
@@ -20,14 +27,14 @@ const chunkSizeBytes = 1 << 17; // encodes in well under 50 ms, so that the even
  */
 export async function openCorpus(
   paths: readonly string[],
-  { stdin = process.stdin }: { readonly stdin?: Readable } = {},
+  { stdin = process.stdin, signal }: OpenCorpusOptions = {},
 ): Promise<Corpus> {
   if (paths.length === 0) {
     throw new UserError(
       `corpus: expected at least one file, got none. Name one, or - for standard input.`,
     );
   }
-  const opened = new OpenCorpus();
+  const opened = new OpenCorpus(signal);
   try {
     for (const path of paths) {
       if (path === "-") await opened.addStream("standard input", stdin);
@@ -45,6 +52,11 @@ class OpenCorpus implements Corpus {
   readonly documents: TextDocument[] = [];
   readonly skipped: string[] = [];
   readonly #copies: FileHandle[] = [];
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+  }
 
   get sizeBytes(): number {
     return totalSize(this.documents);
@@ -81,7 +93,7 @@ class OpenCorpus implements Corpus {
   async addStream(name: string, stream: Readable): Promise<void> {
     const copy = await openTemporaryFile();
     this.#copies.push(copy);
-    const sizeBytes = await copyStream(name, stream, copy);
+    const sizeBytes = await copyStream(name, stream, copy, this.#signal);
     if (sizeBytes === 0) throw empty(name, "Pipe text into it.");
     this.documents.push({ name, sizeBytes, chunks: () => readChunks(name, copy) });
   }
@@ -119,16 +131,27 @@ async function* readChunks(name: string, file: FileHandle): AsyncGenerator<TextC
   reader.end();
 }
 
-async function copyStream(name: string, stream: Readable, copy: FileHandle): Promise<number> {
+async function copyStream(
+  name: string,
+  stream: Readable,
+  copy: FileHandle,
+  signal?: AbortSignal,
+): Promise<number> {
+  const stop = () => void stream.destroy(signal?.reason);
+  signal?.addEventListener("abort", stop);
   let sizeBytes = 0;
   try {
+    signal?.throwIfAborted();
     for await (const piece of stream) {
       const bytes = typeof piece === "string" ? Buffer.from(piece) : (piece as Uint8Array);
       await copy.writeFile(bytes); // continues where the last write ended
       sizeBytes += bytes.length;
     }
   } catch (error) {
+    if (signal?.aborted) throw signal.reason;
     throw fileError(error, name, "text that can be copied to a temporary file");
+  } finally {
+    signal?.removeEventListener("abort", stop);
   }
   return sizeBytes;
 }
