@@ -50,8 +50,10 @@ export interface PretrainData {
   readonly training: Batches;
   /** Batches of validation windows, the same each time: at most `count`, spread evenly; read one by one. */
   validation(count: number): Iterable<Batch>;
-  /** The batch size of both parts: as configured, or less where there are fewer windows. */
+  /** As configured, or less where there are fewer windows to train on. */
   readonly batchSize: number;
+  /** The same for the windows of validation. */
+  readonly validationBatchSize: number;
   /** Bytes of UTF-8 that a validation token stands for, on average. */
   readonly bytesPerToken: number;
   close(): void;
@@ -70,11 +72,12 @@ export function openPretrainData(
   const windows = new Windows(training, { blockSize });
   const held = new Windows(validation, { blockSize });
   const options = { dropLast: true, shuffle: true, generator };
-  const batchSize = Math.min(config.batchSize, windows.length, held.length);
+  const batchSize = Math.min(config.batchSize, windows.length);
+  const validationBatchSize = Math.min(config.batchSize, held.length);
   return {
     training: new Batches(windows, { ...options, batchSize }),
-    validation: (count) => validationBatches(held, batchSize, count),
-    batchSize,
+    validation: (count) => validationBatches(held, validationBatchSize, count),
+    ...{ batchSize, validationBatchSize },
     bytesPerToken: bytesPerToken(validation, tokenizer),
     close: () => tokens.close(),
   };

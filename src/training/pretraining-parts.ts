@@ -28,9 +28,7 @@ import { openPretrainData } from "./pretrain-data.ts";
 import type { PretrainData } from "./pretrain-data.ts";
 import type { CpuFallbacks } from "./pretrain-progress.ts";
 import type { Run } from "./run-directory.ts";
-import type { ParameterMemory } from "./parameter-memory.ts";
 import { TrainingStep } from "./training-step.ts";
-import type { TrainingStepOptions } from "./training-step.ts";
 
 export type RuntimeOptions = Pick<CompileOptions, "runtime" | "device" | "threads">;
 
@@ -83,11 +81,9 @@ export async function openPretraining(
   const release = () => held.splice(0).forEach((each) => each.release());
   try {
     const batches = data.training.cursor(checkpoint?.state.dataCursor as CursorState | undefined);
-    const shape = { batchSize: data.batchSize, blockSize: config.blockSize };
-    const drops = config.model.dropoutRate > 0;
-    const graphs = await compileGraphs(model, optimizer.memory, held, {
-      ...{ ...runtime, ...shape },
-      generator: drops ? generator : undefined,
+    const graphs = await compileGraphs({ model, optimizer, data, generator }, config, {
+      runtime,
+      held,
     });
     return {
       ...{ config, tokenizer, data, batches, optimizer, ...graphs, release },
@@ -112,17 +108,26 @@ export async function openPretraining(
 /** What a run must let go of. */
 type Held = { release(): void }[];
 
+interface Compilable {
+  readonly model: Gpt2;
+  readonly optimizer: AdamW;
+  readonly data: PretrainData;
+  readonly generator: Generator;
+}
+
 /** Compiles what the run computes; each graph is among `held` as soon as it is there. */
 async function compileGraphs(
-  model: Gpt2,
-  memory: ParameterMemory,
-  held: Held,
-  { generator, ...options }: TrainingStepOptions,
+  { model, optimizer, data, generator }: Compilable,
+  { blockSize, model: { dropoutRate } }: PretrainConfig,
+  { runtime, held }: { readonly runtime: RuntimeOptions; readonly held: Held },
 ) {
-  const { batchSize, blockSize, ...runtime } = options;
-  const trainingStep = await TrainingStep.create(model, memory, { ...options, generator });
+  const trainingStep = await TrainingStep.create(model, optimizer.memory, {
+    ...{ ...runtime, batchSize: data.batchSize, blockSize },
+    generator: dropoutRate > 0 ? generator : undefined,
+  });
   held.push(trainingStep);
-  const evaluator = await LossEvaluator.create(model, { batchSize, blockSize }, runtime);
+  const validation = { batchSize: data.validationBatchSize, blockSize };
+  const evaluator = await LossEvaluator.create(model, validation, runtime);
   held.push(evaluator);
   const next = await nextToken(model, runtime);
   held.push(next);

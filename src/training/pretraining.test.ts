@@ -83,6 +83,15 @@ test("a stopped run goes on with the losses that it would have had, bit for bit"
   await Promise.all([whole.close(), again.close()]);
 });
 
+test("a small validation part does not make the batches that are trained on smaller", async () => {
+  const changes = { trainFraction: 0.98, batchSize: 8, accumulationSteps: 1, maxSteps: 2 }; // 2 windows held back
+  const run = await start("lopsided", changes);
+  const result = await pretrain(run);
+  expect(result.tokensSeen).toBe(2 * 8 * 16);
+  expect(result.validationLoss).toBeGreaterThan(0);
+  await run.close();
+});
+
 test("both runtimes train alike", async () => {
   const changes = { maxSteps: 3 };
   const onnx = await start("onnx", changes);
