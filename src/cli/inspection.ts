@@ -79,7 +79,6 @@ function parameterTable({ groups, total }: Inspection): string[] {
 function describeRun({ config, log, checkpoints }: RunSummary, { columns }: Terminal): string[] {
   const last = log.findLast((entry) => typeof entry["loss"] === "number");
   const measured = log.findLast((entry) => typeof entry["validationLoss"] === "number");
-  if (!last) return ["no step yet"];
   const goal =
     config.maxSteps === undefined
       ? `${config.maxMinutes} min`
@@ -87,9 +86,10 @@ function describeRun({ config, log, checkpoints }: RunSummary, { columns }: Term
   const validation = measured
     ? `, validation loss ${Number(measured["validationLoss"]).toFixed(4)} (${Number(measured["bitsPerByte"]).toFixed(3)} bits per byte)`
     : "";
+  const loss = last ? `loss ${Number(last["loss"]).toFixed(4)}` : "untrained";
   return [
     `text: ${config.files.join(", ")}`,
-    `step ${formatCount(last.step)} of a run of ${goal}: loss ${Number(last["loss"]).toFixed(4)}${validation}`,
+    `step ${formatCount(last?.step ?? 0)} of a run of ${goal}: ${loss}${validation}`,
     `checkpoints: ${checkpoints.map(({ step, damage }) => (damage ? `${step} (damaged)` : step)).join(", ") || "none"}`,
     "",
     ...lossCurve(log, columns),
