@@ -5,7 +5,7 @@ import { open, rename, unlink, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { temporaryName } from "../weights/index.ts";
+import { syncDirectory, temporaryName } from "../weights/index.ts";
 import { fileError } from "./file-error.ts";
 import {
   broken,
@@ -154,7 +154,7 @@ export class TokenFileSink implements TokenSink {
     await orExplain(this.#path, this.#file.sync());
     await this.#file.close();
     await orExplain(this.#path, rename(this.#temporary, this.#path));
-    await syncFolder(dirname(this.#path));
+    await orExplain(this.#path, syncDirectory(dirname(this.#path)));
     return openTokenFile(this.#path);
   }
 
@@ -174,13 +174,6 @@ function identify(tokenizer: Tokenizer): TokenizerIdentity {
 
 function tokenArray({ dtype }: TokenFileHeader) {
   return dtype === "uint16" ? Uint16Array : Uint32Array;
-}
-
-/** Makes the new name itself durable; not every system can open a folder. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path).catch(() => undefined);
-  await folder?.sync().catch(() => {});
-  await folder?.close();
 }
 
 function attempt<T>(path: string, action: () => T): T {
