@@ -16,7 +16,7 @@ export const pretrainCommand = defineCommand({
   usage: "pretrain <files…>",
   description:
     "Trains a new model on text: files, patterns such as 'texts/**/*.txt', or - for standard input. " +
-    "Ctrl-C saves and ends (exit code 130, SIGTERM 143); --resume goes on as if nothing had been.",
+    "Ctrl-C saves and ends (exit code 130, SIGTERM 143); --resume goes on from there: with --max-steps to the same numbers, bit for bit; a run by minutes follows the clock.",
   options: pretrainOptions,
   examples: [
     ["pretrain my.txt", "sizes that suit the text"],
