@@ -29,7 +29,8 @@ import {
 import { Generator } from "../../src/random/index.ts";
 import { gradients } from "../../src/transform/index.ts";
 import { bookChoices, bookConfig, prompt, tenGreedyIds } from "./gpt2-124m.ts";
-import type { Reasons, Reproductions } from "./reproduction.ts";
+import { decode, encode } from "./plain-bpe.ts";
+import type { Reproductions } from "./reproduction.ts";
 
 const batch = tensor([prompt, prompt], { dtype: "int32" }); // (2, 4): shapes do not ask which ids
 const overRows = { axis: -1, keepDims: true } as const;
@@ -119,9 +120,9 @@ export const chapter4: Reproductions = {
   "ch04-test-greedy10": async () => [await tenGreedyIds()],
 };
 
-/** Facts that wait for GPT-2's tokenizer: text to ids, or ids to text. */
-export const needsBpe: Reasons = {
-  "ch04-4.1-batch": "encodes two prompts with GPT-2's byte-pair encoding",
-  "ch04-4.7-encoded": "encodes the prompt; the ids themselves are used above",
-  "ch04-4.7-greedy-text": "decodes the greedy ids, which are reproduced above",
+/** Facts about text, which need the files of GPT-2's tokenizer. */
+export const chapter4Texts: Reproductions = {
+  "ch04-4.1-batch": () => ["Every effort moves you", "Every day holds a"].map(encode),
+  "ch04-4.7-encoded": () => encode("Hello, I am"),
+  "ch04-4.7-greedy-text": async () => decode((await tenGreedyIds()).slice(0, prompt.length + 6)),
 };
