@@ -25,9 +25,9 @@ test("where no lockfile decides, npm 11 is told the same", () => {
   expect(manifest.allowScripts).toEqual({ "onnxruntime-node": false, koffi: false });
 });
 
-test("every package comes from the registry of whoever installs", () => {
-  const isPublic = (url: string) => url.startsWith("https://registry.npmjs.org/");
-  const elsewhere = locked.filter(([, { resolved }]) => resolved && !isPublic(resolved));
+test("every package is a registry's tarball, none a folder or a repository", () => {
+  const isTarball = (url: string) => /^https:\/\/[^/]+\/.+\/-\/[^/]+\.tgz$/.test(url);
+  const elsewhere = locked.filter(([, { resolved }]) => resolved && !isTarball(resolved));
   expect(elsewhere.map(([path]) => path)).toEqual([]);
 });
 
