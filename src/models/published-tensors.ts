@@ -52,8 +52,10 @@ export function pack(
   let row = 0;
   for (const part of parts) {
     const numbers = numbersOf(part);
-    if (isTransposed) transposeInto(numbers, part.shape, data, { stride: shape[1], start: row });
-    else data.set(numbers, row * (part.size / part.shape[0]));
+    if (isTransposed) {
+      const own = { data: numbers, stride: part.shape[1], start: 0 };
+      transposeInto(part.shape, own, { data, stride: shape[1], start: row });
+    } else data.set(numbers, row * (part.size / part.shape[0]));
     row += part.shape[0];
   }
   return data;
@@ -62,20 +64,23 @@ export function pack(
 /** Side of the square that is transposed at a time: its rows and its columns fit into the cache together. */
 const tile = 32;
 
-/** Writes a row-major matrix `(rows, columns)` as `(columns, …)`: element (r, c) goes to `target[c · stride + start + r]`. */
-function transposeInto(
-  numbers: Float32Array,
-  [rows, columns]: Shape,
-  target: Float32Array,
-  { stride, start }: { readonly stride: number; readonly start: number },
-): void {
+/** Where a matrix lies in an array, row-major: row r begins at `start + r · stride`. */
+interface Place {
+  readonly data: Float32Array;
+  readonly stride: number;
+  readonly start: number;
+}
+
+/** Copies a matrix `(rows, columns)` transposed: element (r, c) of `from` becomes element (c, r) of `to`. */
+function transposeInto([rows, columns]: Shape, from: Place, to: Place): void {
   for (let top = 0; top < rows; top += tile) {
     for (let left = 0; left < columns; left += tile) {
       const right = Math.min(left + tile, columns);
       const bottom = Math.min(top + tile, rows);
       for (let c = left; c < right; c++) {
-        for (let r = top; r < bottom; r++)
-          target[c * stride + start + r] = numbers[r * columns + c];
+        for (let r = top; r < bottom; r++) {
+          to.data[to.start + c * to.stride + r] = from.data[from.start + r * from.stride + c];
+        }
       }
     }
   }
@@ -89,11 +94,9 @@ function unpack({ shape, parts, isTransposed }: PublishedTensor, data: Float32Ar
     const [rows] = part.shape;
     const columns = part.size / rows;
     if (isTransposed) {
-      const numbers = new Float32Array(part.size);
-      for (let c = 0; c < columns; c++) {
-        for (let r = 0; r < rows; r++) numbers[r * columns + c] = data[c * shape[1] + row + r];
-      }
-      part.assign(numbers);
+      const own = { data: new Float32Array(part.size), stride: columns, start: 0 };
+      transposeInto([columns, rows], { data, stride: shape[1], start: row }, own);
+      part.assign(own.data);
     } else part.assign(data.slice(row * columns, (row + rows) * columns));
     row += rows;
   }

@@ -4,12 +4,10 @@
  */
 import { UserError } from "../errors.ts";
 import type { NumericArray, Parameter, Values } from "../graph/index.ts";
-import { dimensionsOf, specAt } from "./dimensions.ts";
 import type { InputSpec } from "./dimensions.ts";
 import { onnxExecutable } from "./onnx/executable.ts";
 import type { OnnxOptions } from "./onnx/executable.ts";
 import { referenceExecutable } from "./reference.ts";
-import { trace } from "./traced.ts";
 import type { Traceable } from "./traced.ts";
 
 export type RuntimeName = "onnx" | "reference";
@@ -49,11 +47,6 @@ export async function compile(
   options: CompileOptions = {},
 ): Promise<Compiled> {
   const runtime = options.runtime ?? defaultRuntime();
-  const samples = Object.fromEntries(dimensionsOf(specs).map((d) => [d.name, d.sample]));
-  const { parameters } = trace(
-    fn,
-    specs.map((spec) => specAt(spec, samples)),
-  );
   const executable =
     runtime === "reference"
       ? referenceExecutable(fn, specs)
@@ -65,7 +58,7 @@ export async function compile(
   };
   const compiled = Object.assign(call, {
     runtime,
-    parameters,
+    parameters: executable.parameters,
     runs: 0,
     cpuFallbacks: executable.cpuFallbacks,
     release: () => executable.release(),

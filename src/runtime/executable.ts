@@ -1,5 +1,5 @@
 /** @file What a runtime makes of a traced function. */
-import type { NumericArray, Values } from "../graph/index.ts";
+import type { NumericArray, Parameter, Values } from "../graph/index.ts";
 
 export interface Executable {
   /** Runs once; a result goes into the memory given for it in `into`, or else into new memory. */
@@ -8,6 +8,8 @@ export interface Executable {
     into?: readonly (NumericArray | undefined)[],
   ): Promise<Values[]>;
   release(): void;
+  /** The parameters that the results rest on. */
+  readonly parameters: readonly Parameter[];
   /** Operators that run on the CPU although another device was asked for. */
   readonly cpuFallbacks: readonly string[];
 }

@@ -2,7 +2,7 @@
 import { evaluate } from "../graph/index.ts";
 import type { NumericArray, Tensor, Values } from "../graph/index.ts";
 import type { InputSpec, Sizes } from "./dimensions.ts";
-import { solveSizes, specAt } from "./dimensions.ts";
+import { dimensionsOf, solveSizes, specAt } from "./dimensions.ts";
 import { Draws } from "./draws.ts";
 import type { Executable } from "./executable.ts";
 import { trace } from "./traced.ts";
@@ -23,7 +23,9 @@ export function referenceExecutable(fn: Traceable, specs: readonly InputSpec[]):
     traces.set(key, made);
     return made;
   };
+  const samples = Object.fromEntries(dimensionsOf(specs).map((d) => [d.name, d.sample]));
   return {
+    parameters: traceAt(samples).traced.parameters,
     cpuFallbacks: [],
     async run(inputs, into) {
       const { sizes, values } = solveSizes(specs, inputs);

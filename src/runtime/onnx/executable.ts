@@ -46,6 +46,7 @@ export async function onnxExecutable(
   const draws = new Draws(traced.draws);
   const isFed = options.parameters !== "initializers";
   return {
+    parameters: traced.parameters,
     cpuFallbacks: session.cpuFallbacks,
     async run(inputs, into) {
       const { sizes, values } = solveSizes(specs, inputs);
