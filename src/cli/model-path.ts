@@ -1,15 +1,15 @@
-/** @file Where a model lies: a run (its best checkpoint, or its last), a checkpoint, or a folder in Hugging Face's layout. */
+/** @file Where a model lies: a run (its best checkpoint, or its last), a checkpoint, a folder in Hugging Face's layout, or in the cache. */
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { isRun, viewRun } from "../training/index.ts";
+import { findCachedModel, hubSettings, repositoryName } from "../weights/index.ts";
 
-/** The model directory that `path` leads to. A checkpoint of a run is verified; a damaged one is a UserError. */
+/**
+ * The model directory that `path` leads to; a name such as `gpt2` leads to what was downloaded under it. A checkpoint of
+ * a run is verified; a damaged one is a UserError.
+ */
 export async function modelDirectory(path: string): Promise<string> {
-  if (!existsSync(path)) {
-    throw new UserError(
-      `${path}: expected a run or a model directory, got nothing. Check the path.`,
-    );
-  }
+  if (!existsSync(path)) return downloadedModel(path);
   if (!isRun(path)) return path;
   const run = await viewRun(path);
   const all = await run.listCheckpoints();
@@ -17,4 +17,16 @@ export async function modelDirectory(path: string): Promise<string> {
   const checkpoint = await run.loadCheckpoint(isMeasured ? "best" : "latest");
   await checkpoint.close();
   return checkpoint.path;
+}
+
+async function downloadedModel(name: string): Promise<string> {
+  const cached = await findCachedModel(name, "main", hubSettings());
+  if (cached) return cached;
+  const advice =
+    repositoryName(name) === undefined
+      ? "Check the path."
+      : `Check the path, or fetch a published model: scratchlm download ${name}.`;
+  throw new UserError(
+    `${name}: expected a run, a model directory or a downloaded model, got nothing. ${advice}`,
+  );
 }

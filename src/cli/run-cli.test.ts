@@ -15,10 +15,11 @@ test("--version prints the package's version alone", async () => {
 test.each([[[]], [["--help"]], [["-h"]]])("%j lists the commands", async (words) => {
   const { exitCode, output } = await runCaptured(words);
   expect(exitCode).toBe(0);
-  for (const name of ["pretrain", "generate", "inspect"]) expect(output).toContain(`  ${name}`);
+  for (const name of ["download", "pretrain", "generate", "inspect"])
+    expect(output).toContain(`  ${name}`);
 });
 
-test.each(["pretrain", "generate", "inspect"])(
+test.each(["download", "pretrain", "generate", "inspect"])(
   "%s --help shows options and examples",
   async (name) => {
     const { exitCode, output, errors } = await runCaptured([name, "--anything", "--help"]);
@@ -31,13 +32,18 @@ test.each(["pretrain", "generate", "inspect"])(
 
 test.each([
   [["pretrian"], "pretrian: expected a command, got an unknown one. Did you mean pretrain?\n"],
-  [["fly"], "fly: expected a command, got an unknown one. Choose pretrain, generate, inspect.\n"],
   [
     ["--verison"],
     "--verison: expected a command, got an unknown option. Did you mean --version?\n",
   ],
 ])("%j is one line that says what may have been meant", async (words, errors) => {
   expect(await runCaptured(words)).toEqual({ exitCode: 1, output: "", errors });
+});
+
+test("a word that is like no command is answered with all of them", async () => {
+  const { exitCode, errors } = await runCaptured(["fly"]);
+  expect(exitCode).toBe(1);
+  expect(errors).toMatch(/^fly: expected a command, got an unknown one\. Choose .*generate.*\.\n$/);
 });
 
 test("an error of the user is one line, a mistake of ours shows its stack", () => {

@@ -9,6 +9,10 @@ import type { Terminal } from "./terminal.ts";
 
 /** A command is loaded when it is asked for, so that `--help` need not load a tensor engine. */
 const commands: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
+  download: {
+    summary: "fetch a published model or a public text",
+    load: async () => (await import("./download.ts")).downloadCommand as unknown as Command,
+  },
   pretrain: {
     summary: "train a new model on text",
     load: async () => (await import("./pretrain.ts")).pretrainCommand as unknown as Command,

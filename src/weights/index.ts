@@ -8,6 +8,7 @@ export {
   type FileSummary,
 } from "./atomic-file.ts";
 export { fileError, isSystemError } from "./file-errors.ts";
+export * from "./hub/index.ts";
 export { openModelDirectory, readModelConfig, type OpenedModel } from "./model-directory.ts";
 export { openSafetensors, SafetensorsFile, writeSafetensors } from "./safetensors.ts";
 export {
