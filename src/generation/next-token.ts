@@ -4,13 +4,7 @@ import type { Tensor } from "../graph/index.ts";
 import { slice } from "../ops/index.ts";
 import { compile, dimension } from "../runtime/index.ts";
 import type { CompileOptions } from "../runtime/index.ts";
-
-/** What generation asks of a model. */
-export interface LanguageModel {
-  readonly config: { readonly contextLength: number; readonly vocabSize: number };
-  /** Ids `(B, T)` → logits `(B, T, V)`. */
-  forward(ids: Tensor): Tensor;
-}
+import type { LanguageModel } from "./language-model.ts";
 
 /** The logits `(V,)` of the token after `ids`; of a text longer than the context, its end counts. */
 export interface NextToken {
@@ -31,7 +25,9 @@ export async function nextToken(
     throw new UserError(`generate: expected a context of 4 tokens or more, got ${contextLength}.`);
   }
   const T = dimension("T", Math.min(contextLength, 16));
-  const lastLogits = (ids: Tensor) => [slice(model.forward(ids), { axis: 1, start: -1 })];
+  const lastLogits = (ids: Tensor) => [
+    model.logits(slice(model.hiddenStates(ids), { axis: 1, start: -1 })),
+  ];
   const compiled = await compile(lastLogits, [{ dtype: "int32", shape: [1, T] }], options);
   const call = async (ids: ArrayLike<number>) => {
     const seen = Int32Array.from(ids).slice(-contextLength);
