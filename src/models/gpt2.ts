@@ -8,6 +8,7 @@ import type { Parameter, Tensor } from "../graph/index.ts";
 import {
   Dropout,
   Embedding,
+  forLayer,
   LayerNorm,
   Linear,
   namedParameters,
@@ -60,7 +61,9 @@ export class Gpt2 {
       this.positionEmbedding.forward(positions(T)), // (T, C)
     );
     let x = this.dropout.forward(embedded, options);
-    for (const block of this.blocks) x = block.forward(x, options);
+    for (const [layer, block] of this.blocks.entries()) {
+      x = block.forward(x, forLayer(options, layer));
+    }
     return this.finalNorm.forward(x);
   }
 

@@ -1,7 +1,8 @@
 /** @file Several causal heads side by side: as separate layers, and as one layer that is cut into heads. */
 import { UserError } from "../errors.ts";
 import type { Tensor } from "../graph/index.ts";
-import { attention, concat, linear, reshape, split, transpose } from "../ops/index.ts";
+import { concat, linear, reshape, split, transpose } from "../ops/index.ts";
+import { attend } from "./attend.ts";
 import { CausalAttention } from "./causal-attention.ts";
 import type { AttentionConfig } from "./causal-attention.ts";
 import { Dropout } from "./dropout.ts";
@@ -53,18 +54,14 @@ export class MultiHeadAttention {
   }
 
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
-    const [q, k, v] = this.#queriesKeysValues(x); // (B, H, T, D) each
-    const mixed = attention(q, k, v, {
-      isCausal: true,
-      weightsFactor: this.dropout.factor([...q.shape.slice(0, -1), q.shape[2]], options), // (B, H, T, T)
-    });
-    return this.projection.forward(joinHeads(mixed)); // (B, T, outputDim)
+    const [q, k, v] = this.#queriesKeysValues(x); // (B, T, outputDim) each
+    const { numHeads, dropout } = this;
+    const mixed = attend(q, k, v, { numHeads, numKvHeads: numHeads, dropout }, options);
+    return this.projection.forward(mixed); // (B, T, outputDim)
   }
 
   /** The three maps as one product of matrices. */
   #queriesKeysValues(x: Tensor): readonly Tensor[] {
-    const [B, T] = x.shape;
-    const H = this.numHeads;
     const maps = [this.query, this.key, this.value];
     const weight = concat(
       maps.map((map) => map.weight),
@@ -72,9 +69,7 @@ export class MultiHeadAttention {
     );
     const biases = maps.flatMap(({ bias }) => bias ?? []);
     const bias = biases.length > 0 ? concat(biases, { axis: 0 }) : undefined;
-    const joint = reshape(linear(x, weight, bias), [B, T, 3, H, -1]);
-    const parts = split(transpose(joint, [2, 0, 3, 1, 4]), 3, { axis: 0 }); // (1, B, H, T, D) each
-    return parts.map((part) => reshape(part, part.shape.slice(1)));
+    return split(linear(x, weight, bias), 3);
   }
 }
 

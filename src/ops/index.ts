@@ -15,5 +15,6 @@ export * from "./movement.ts";
 export * from "./normalization.ts";
 export * from "./rearrange.ts";
 export * from "./reduce.ts";
+export * from "./rotary-embedding.ts";
 export * from "./select.ts";
 export * from "./softmax.ts";

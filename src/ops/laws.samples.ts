@@ -51,6 +51,12 @@ function bools(shape: Shape): Constant {
   );
 }
 
+/** Cosines and sines of some angles, two `(rows, half)`. */
+function angles(rows: number, half: number): Constant[] {
+  const { shape, data } = floats([rows, half], -3, 3);
+  return [Math.cos, Math.sin].map((of) => tensor(Float32Array.from(data, of), { shape }));
+}
+
 /** Samples of a function of one float tensor, with numbers of (low, high). */
 function unary(low = -2, high = 2): Sample[] {
   const shapes = [[], [5], [2, 3], [2, 1, 3], [2, 1, 3, 2], [0], [2, 0, 3]];
@@ -367,6 +373,12 @@ export const samples: Readonly<Record<OperationName, readonly Sample[]>> = {
     using(epsilon, floats([2, 4]), floats([4])),
     using({ epsilon: 0.1 }, floats([2, 3, 5]), floats([5])),
     using(epsilon, floats([0, 4]), floats([4])),
+  ],
+
+  rotaryEmbedding: [
+    { inputs: [floats([2, 3, 8]), ...angles(3, 2)], fixed: [1, 2] },
+    { inputs: [floats([1, 2, 12]), ...angles(5, 3)], fixed: [1, 2] },
+    { inputs: [floats([2, 1, 2]), ...angles(1, 1)], fixed: [1, 2] },
   ],
 
   sum: [...reductions, using({ axis: 0 }, floats([0, 3])), given(floats([0]))],

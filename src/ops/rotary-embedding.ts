@@ -1,0 +1,45 @@
+/** @file Rotary positions: each pair of a head's channels is turned by its token's position (https://arxiv.org/abs/2104.09864). */
+import { UserError } from "../errors.ts";
+import { composite, formatShape, sameShape } from "../graph/index.ts";
+import type { Op, Tensor } from "../graph/index.ts";
+import { add, mul, neg, sub } from "./elementwise.ts";
+import { concat, split } from "./joining.ts";
+import { reshape, slice } from "./movement.ts";
+
+/**
+ * Turns channels i and i + D/2 of every head by the angle of the token's position, counted from 0: `x (B, T, H·D)`, `cos` and
+ * `sin (N, D/2)` with N ≥ T → `(B, T, H·D)`. The tables are constants, through which no gradient flows.
+ */
+export const rotaryEmbedding: Op<[x: Tensor, cos: Tensor, sin: Tensor]> = composite({
+  name: "rotaryEmbedding",
+  body([x, cos, sin]) {
+    requireTables(x, cos, sin);
+    const [B, T, C] = x.shape;
+    const half = cos.shape[1];
+    const [first, second] = split(reshape(x, [B, T, C / (2 * half), 2 * half]), 2); // (B, T, H, D/2) each
+    const forTokens = (table: Tensor) =>
+      reshape(slice(table, { axis: 0, end: T }), [1, T, 1, half]);
+    const [c, s] = [cos, sin].map(forTokens);
+    const turned = [sub(mul(first, c), mul(second, s)), add(mul(second, c), mul(first, s))];
+    return reshape(concat(turned, { axis: -1 }), x.shape);
+  },
+  // the position of the first token, instead of one for each
+  onnx: (emit, [x, cos, sin]) =>
+    emit("com.microsoft.RotaryEmbedding", [x, emit.ints([0]), cos, sin]),
+  // turned back by the same angle
+  gradient: (dy, { inputs: [, cos, sin] }) => [rotaryEmbedding(dy, cos, neg(sin)), "none", "none"],
+});
+
+function requireTables(x: Tensor, cos: Tensor, sin: Tensor): void {
+  const [rows, half] = cos.shape;
+  const fits =
+    x.shape.length === 3 &&
+    sameShape(cos.shape, sin.shape) &&
+    rows >= x.shape[1] &&
+    x.shape[2] % (2 * half) === 0;
+  if (fits) return;
+  const got = [x, cos, sin].map(({ shape }) => formatShape(shape)).join(", ");
+  throw new UserError(
+    `rotaryEmbedding: expected x (B, T, H·D) and two tables (N, D/2) with N of at least T, got ${got}.`,
+  );
+}
