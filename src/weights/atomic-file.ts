@@ -12,10 +12,10 @@ import { fileError } from "./file-errors.ts";
 /** Size of one write, in bytes; copying or checksumming that much takes under 10 ms. */
 const chunkBytes = 2 * 1024 * 1024;
 
-/** Bytes that are made when they are written. */
+/** Bytes that are made when they are written, and not kept. */
 export interface DeferredPart {
   readonly byteLength: number;
-  make(): ArrayBufferView;
+  make(): ArrayBufferView | Promise<ArrayBufferView>;
 }
 
 type Part = ArrayBufferView | DeferredPart;
@@ -73,7 +73,7 @@ async function writeDurably(path: string, parts: readonly Part[]): Promise<numbe
   const file = await open(path, "wx");
   try {
     let checksum = 0;
-    for (const chunk of chunksOf(parts)) {
+    for await (const chunk of chunksOf(parts)) {
       checksum = crc32(chunk, checksum);
       await writeFully(file, chunk);
     }
@@ -84,9 +84,9 @@ async function writeDurably(path: string, parts: readonly Part[]): Promise<numbe
   }
 }
 
-function* chunksOf(parts: readonly Part[]): Generator<Uint8Array> {
+async function* chunksOf(parts: readonly Part[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) {
-    const { buffer, byteOffset, byteLength } = "make" in part ? part.make() : part;
+    const { buffer, byteOffset, byteLength } = "make" in part ? await part.make() : part;
     if (byteLength !== part.byteLength) throw new Error("write: a part is not as long as it said.");
     for (let start = 0; start < byteLength; start += chunkBytes) {
       const length = Math.min(chunkBytes, byteLength - start);

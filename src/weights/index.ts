@@ -1,5 +1,4 @@
 /** Public surface of the weights room. */
-
 export {
   isTemporaryName,
   syncDirectory,
@@ -9,6 +8,9 @@ export {
 } from "./atomic-file.ts";
 export { fileError, isSystemError } from "./file-errors.ts";
 export * from "./hub/index.ts";
+export { float16Bits, float16Values } from "./float16.ts";
+export { narrowingOf, type WritableFloat } from "./float-narrowing.ts";
+export * from "./gguf/index.ts";
 export { openModelDirectory, readModelConfig, type OpenedModel } from "./model-directory.ts";
 export { openSafetensors, SafetensorsFile, writeSafetensors } from "./safetensors.ts";
 export {
@@ -18,3 +20,4 @@ export {
   type TensorEntry,
   type WritableTensor,
 } from "./safetensors-header.ts";
+export type { WeightEntry, Weights } from "./weights.ts";

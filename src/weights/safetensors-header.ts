@@ -46,7 +46,7 @@ export interface StoredTensor {
 
 /** A tensor to write, its elements at hand or made when their turn comes, so that only one is held at a time. */
 export interface WritableTensor extends Omit<StoredTensor, "data"> {
-  readonly data: ArrayBufferView | (() => ArrayBufferView);
+  readonly data: ArrayBufferView | (() => ArrayBufferView | Promise<ArrayBufferView>);
 }
 
 /** What a header says. */

@@ -1,0 +1,94 @@
+/** @file A GGUF file, read tensor by tensor; quantised numbers become float32 as they are read. */
+import { UserError } from "../../errors.ts";
+import { RegularFile } from "../regular-file.ts";
+import { arrayFor, entryOf, type Weights } from "../weights.ts";
+import { blockFormats, isReadable } from "./ggml-types.ts";
+import { parseHeader, type GgufEntry, type GgufHeader } from "./header.ts";
+import { PrefixTooShort } from "./header-cursor.ts";
+import type { Metadata } from "./metadata.ts";
+
+/** Read at first: most headers are shorter, their vocabularies included. */
+const firstPrefixBytes = 4 * 1024 * 1024;
+
+/** About how many bytes are decoded at a time; that takes a few milliseconds. */
+const sliceBytes = 1024 * 1024;
+
+/**
+ * Opens the GGUF file at `path`, checks its header, and leaves its data on disk. Throws a UserError for a file that is
+ * missing, damaged or not supported. Close it after use.
+ */
+export async function openGguf(path: string): Promise<GgufFile> {
+  const file = await RegularFile.open(path);
+  try {
+    return new GgufFile(file, await readHeader(file));
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+// The length of the header is written nowhere, so the prefix grows until it holds all of it.
+async function readHeader(file: RegularFile): Promise<GgufHeader> {
+  for (let length = firstPrefixBytes; ; length *= 2) {
+    const prefix = await file.prefix(length);
+    try {
+      return parseHeader(prefix, file.sizeBytes, file.path);
+    } catch (error) {
+      if (!(error instanceof PrefixTooShort)) throw error;
+    }
+  }
+}
+
+/** An open GGUF file. */
+export class GgufFile implements Weights {
+  readonly path: string;
+  readonly metadata: Metadata;
+  readonly entries: ReadonlyMap<string, GgufEntry>;
+  readonly #file: RegularFile;
+  readonly #dataStart: number;
+
+  /** Use `openGguf`. */
+  constructor(file: RegularFile, { metadata, entries, dataStart }: GgufHeader) {
+    this.path = file.path;
+    this.metadata = metadata;
+    this.entries = entries;
+    this.#file = file;
+    this.#dataStart = dataStart;
+  }
+
+  async readFloat32(name: string, target?: Float32Array): Promise<Float32Array> {
+    const entry = entryOf(this, name);
+    const { dtype, start, sizeBytes } = entry;
+    if (!isReadable(dtype)) throw unread(this.path, name, dtype);
+    const { blockLength, blockBytes, decode } = blockFormats[dtype];
+    const values = arrayFor(this, entry, target);
+    const step = Math.ceil(sliceBytes / blockBytes) * blockBytes;
+    const buffer = new Uint8Array(Math.min(step, sizeBytes));
+    for (let at = 0; at < sizeBytes; at += step) {
+      const bytes = buffer.subarray(0, Math.min(step, sizeBytes - at));
+      await this.#file.read(bytes, this.#dataStart + start + at);
+      const from = (at / blockBytes) * blockLength;
+      decode(bytes, values.subarray(from, from + (bytes.length / blockBytes) * blockLength));
+    }
+    return values;
+  }
+
+  async readBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    const { start, sizeBytes } = entryOf(this, name);
+    const bytes = new Uint8Array(sizeBytes);
+    await this.#file.read(bytes, this.#dataStart + start);
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+function unread(path: string, name: string, dtype: string): UserError {
+  const readable = Object.keys(blockFormats).join(", ");
+  return new UserError(
+    `${path}: expected "${name}" in one of ${readable}, got ${dtype}. ` +
+      `Convert the file with llama.cpp: llama-quantize --allow-requantize ${path} out.gguf Q8_0.`,
+  );
+}
