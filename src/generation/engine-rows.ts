@@ -14,6 +14,11 @@ export function requireLimits({ batchSize, contextLength }: Limits, longest: num
       `engine: expected a batch size that is a whole number above 0, got ${batchSize}.`,
     );
   }
+  if (longest < 4) {
+    throw new UserError(
+      `engine: expected a model with a context of 4 tokens or more, got ${longest}.`,
+    );
+  }
   if (Number.isInteger(contextLength) && contextLength >= 1 && contextLength <= longest) return;
   throw new UserError(
     `engine: expected a context length from 1 to ${longest}, the model's, got ${contextLength}.`,
@@ -23,7 +28,7 @@ export function requireLimits({ batchSize, contextLength }: Limits, longest: num
 /** Throws a UserError unless `ids` can be appended to rows of these lengths. */
 export function requireAppendable(
   ids: readonly ArrayLike<number>[],
-  lengths: readonly number[],
+  lengths: ArrayLike<number>,
   { batchSize, contextLength, vocabSize }: Limits,
 ): void {
   if (ids.length !== batchSize) {

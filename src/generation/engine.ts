@@ -4,7 +4,9 @@
  */
 import type { CompileOptions } from "../runtime/index.ts";
 import type { LanguageModel } from "./language-model.ts";
-import { createWholeTextEngine } from "./engine-whole-text.ts";
+import { DecoderStep } from "./decoder-step.ts";
+import { CachedEngine } from "./engine-cached.ts";
+import { requireLimits } from "./engine-rows.ts";
 
 /** B texts, each a row, which grow at their ends and are cut at their ends. Calls of `append` may not overlap. */
 export interface Engine {
@@ -57,5 +59,10 @@ export async function createEngine(
   model: LanguageModel,
   options: EngineOptions = {},
 ): Promise<Engine> {
-  return createWholeTextEngine(model, options);
+  const { vocabSize } = model.config;
+  const { batchSize = 1, contextLength = model.config.contextLength, weights, ...rest } = options;
+  const limits = { batchSize, contextLength, vocabSize };
+  requireLimits(limits, model.config.contextLength);
+  const parameters = weights === "live" ? "inputs" : "initializers";
+  return new CachedEngine(await DecoderStep.create(model, { ...rest, parameters }), limits);
 }

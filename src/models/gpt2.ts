@@ -12,10 +12,11 @@ import {
   LayerNorm,
   Linear,
   namedParameters,
+  positionsOf,
   TransformerBlock,
 } from "../nn/index.ts";
 import type { ForwardOptions } from "../nn/index.ts";
-import { add, linear, linearCrossEntropy, positions } from "../ops/index.ts";
+import { add, linear, linearCrossEntropy } from "../ops/index.ts";
 import { requireGpt2Config } from "./gpt2-config.ts";
 import type { Gpt2Config } from "./gpt2-config.ts";
 
@@ -57,8 +58,8 @@ export class Gpt2 {
   hiddenStates(ids: Tensor, options: ForwardOptions = {}): Tensor {
     const [, T] = requireIds(ids, this.config.contextLength);
     const embedded = add(
-      this.tokenEmbedding.forward(ids), //             (B, T, C)
-      this.positionEmbedding.forward(positions(T)), // (T, C)
+      this.tokenEmbedding.forward(ids), //                        (B, T, C)
+      this.positionEmbedding.forward(positionsOf(options, T)), // (T, C), or (B, T, C) behind a cache
     );
     let x = this.dropout.forward(embedded, options);
     for (const [layer, block] of this.blocks.entries()) {

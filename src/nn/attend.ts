@@ -1,4 +1,4 @@
-/** @file How attention layers mix: every model's queries, keys and values meet here, and so will a cache of them. */
+/** @file How attention layers mix: every model's queries, keys and values meet here, and the cache of them. */
 import { UserError } from "../errors.ts";
 import { formatShape, sameShape } from "../graph/index.ts";
 import type { Tensor } from "../graph/index.ts";
@@ -41,6 +41,8 @@ export function attend(
   options: ForwardOptions = {},
 ): Tensor {
   requireHeads(q, k, v, config);
+  const { cache, layer = 0 } = options;
+  if (cache) return cache.attend(layer, [q, k, v], config);
   const { numHeads: H, numKvHeads: KV, scale, windowSize, rotary, dropout } = config;
   const [B, T, C] = q.shape;
   const [D, G] = [C / H, H / KV];

@@ -1,5 +1,6 @@
 export * from "./activations.ts";
 export * from "./attention.ts";
+export * from "./cached-attention.ts";
 export * from "./clip-by-norm.ts";
 export * from "./comparison.ts";
 export * from "./create.ts";

@@ -57,6 +57,41 @@ function angles(rows: number, half: number): Constant[] {
   return [Math.cos, Math.sin].map((of) => tensor(Float32Array.from(data, of), { shape }));
 }
 
+/** Attention over a cache with zeros in the slots that no position has. */
+function cached(
+  {
+    B,
+    T,
+    S,
+    D,
+    heads: [H, KV],
+    lengths,
+  }: Record<"B" | "T" | "S" | "D", number> & {
+    readonly heads: readonly [number, number];
+    readonly lengths: readonly number[];
+  },
+  attributes: object = {},
+  tables: readonly Constant[] = [],
+): Sample {
+  const past = (high: number) => {
+    const { data } = floats([B, KV, S, D], -high, high);
+    const slotOf = (i: number) => Math.floor(i / D) % S;
+    const rowOf = (i: number) => Math.floor(i / (KV * S * D));
+    const held = data.map((x, i) => (slotOf(i) < lengths[rowOf(i)] ? x : 0));
+    return tensor(held, { shape: [B, KV, S, D] });
+  };
+  return using(
+    { numHeads: H, numKvHeads: KV, ...attributes },
+    floats([B, T, H * D]),
+    floats([B, T, KV * D]),
+    floats([B, T, KV * D], -1, 1),
+    past(2),
+    past(1),
+    tensor(Int32Array.from(lengths)),
+    ...tables,
+  );
+}
+
 /** Samples of a function of one float tensor, with numbers of (low, high). */
 function unary(low = -2, high = 2): Sample[] {
   const shapes = [[], [5], [2, 3], [2, 1, 3], [2, 1, 3, 2], [0], [2, 0, 3]];
@@ -359,6 +394,18 @@ export const samples: Readonly<Record<OperationName, readonly Sample[]>> = {
     using(half, floats([1, 2, 2, 3]), floats([1, 2, 4, 3]), floats([1, 2, 4, 3]), causal, drop),
     using(half, floats([2, 2, 2, 3]), floats([2, 1, 4, 3]), floats([1, 2, 4, 3]), causal, drop),
     using(half, floats([2, 3]), floats([4, 3]), floats([4, 2]), floats([2, 2, 4]), tensor(1)),
+  ],
+
+  cachedAttention: [
+    cached({ B: 1, T: 3, S: 5, D: 8, heads: [2, 2], lengths: [2] }),
+    cached({ B: 1, T: 3, S: 4, D: 8, heads: [4, 2], lengths: [0] }),
+    cached({ B: 3, T: 1, S: 4, D: 8, heads: [2, 1], lengths: [1, 3, 0] }, { scale: 0.2 }),
+    cached({ B: 1, T: 2, S: 6, D: 8, heads: [2, 2], lengths: [4] }, { windowSize: 3 }),
+    cached({ B: 2, T: 1, S: 5, D: 8, heads: [2, 2], lengths: [4, 1] }, { windowSize: 2 }),
+    cached({ B: 2, T: 2, S: 4, D: 3, heads: [2, 1], lengths: [2, 1] }),
+    cached({ B: 1, T: 2, S: 5, D: 16, heads: [2, 1], lengths: [3] }, {}, angles(6, 8)),
+    cached({ B: 2, T: 1, S: 4, D: 16, heads: [1, 1], lengths: [3, 1] }, {}, angles(4, 8)),
+    cached({ B: 2, T: 2, S: 4, D: 4, heads: [2, 1], lengths: [0, 2] }, {}, angles(5, 2)),
   ],
 
   layerNorm: [

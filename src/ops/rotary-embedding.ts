@@ -14,14 +14,10 @@ export const rotaryEmbedding: Op<[x: Tensor, cos: Tensor, sin: Tensor]> = compos
   name: "rotaryEmbedding",
   body([x, cos, sin]) {
     requireTables(x, cos, sin);
-    const [B, T, C] = x.shape;
-    const half = cos.shape[1];
-    const [first, second] = split(reshape(x, [B, T, C / (2 * half), 2 * half]), 2); // (B, T, H, D/2) each
+    const [, T] = x.shape;
     const forTokens = (table: Tensor) =>
-      reshape(slice(table, { axis: 0, end: T }), [1, T, 1, half]);
-    const [c, s] = [cos, sin].map(forTokens);
-    const turned = [sub(mul(first, c), mul(second, s)), add(mul(second, c), mul(first, s))];
-    return reshape(concat(turned, { axis: -1 }), x.shape);
+      reshape(slice(table, { axis: 0, end: T }), [1, T, table.shape[1]]);
+    return turned(x, forTokens(cos), forTokens(sin));
   },
   // the position of the first token, instead of one for each
   onnx: (emit, [x, cos, sin]) =>
@@ -29,6 +25,16 @@ export const rotaryEmbedding: Op<[x: Tensor, cos: Tensor, sin: Tensor]> = compos
   // turned back by the same angle
   gradient: (dy, { inputs: [, cos, sin] }) => [rotaryEmbedding(dy, cos, neg(sin)), "none", "none"],
 });
+
+/** `x (B, T, H·D)` turned by angles of its own for each token, `cos` and `sin (B, T, D/2)`; B may be 1 in these. */
+export function turned(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
+  const [B, T, C] = x.shape;
+  const half = cos.shape[2];
+  const [first, second] = split(reshape(x, [B, T, C / (2 * half), 2 * half]), 2); // (B, T, H, D/2) each
+  const [c, s] = [cos, sin].map((table) => reshape(table, [table.shape[0], T, 1, half]));
+  const parts = [sub(mul(first, c), mul(second, s)), add(mul(second, c), mul(first, s))];
+  return reshape(concat(parts, { axis: -1 }), x.shape);
+}
 
 function requireTables(x: Tensor, cos: Tensor, sin: Tensor): void {
   const [rows, half] = cos.shape;

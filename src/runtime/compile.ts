@@ -5,6 +5,7 @@
 import { UserError } from "../errors.ts";
 import type { NumericArray, Parameter, Values } from "../graph/index.ts";
 import type { InputSpec } from "./dimensions.ts";
+import type { Executable } from "./executable.ts";
 import { onnxExecutable } from "./onnx/executable.ts";
 import type { OnnxOptions } from "./onnx/executable.ts";
 import { referenceExecutable } from "./reference.ts";
@@ -22,6 +23,14 @@ export interface CompileOptions extends OnnxOptions {
 /** A compiled function. Calls may overlap where no result has memory of its own and nothing random is drawn. */
 export interface Compiled {
   (...inputs: readonly (NumericArray | Values)[]): Promise<readonly Values[]>;
+  /**
+   * One run with memory for its results, by position; a result without takes new memory. A result may lie in the memory of
+   * the input that it continues, for operations that work in place.
+   */
+  into(
+    outputs: readonly (NumericArray | undefined)[],
+    inputs: readonly (NumericArray | Values)[],
+  ): Promise<readonly Values[]>;
   readonly runtime: RuntimeName;
   /** The parameters that the results rest on. */
   readonly parameters: readonly Parameter[];
@@ -51,13 +60,18 @@ export async function compile(
     runtime === "reference"
       ? referenceExecutable(fn, specs)
       : await onnxExecutable(fn, specs, options);
-  const call = async (...inputs: readonly (NumericArray | Values)[]) => {
-    const results = await executable.run(inputs, options.outputs);
+  const run: Executable["run"] = async (inputs, outputs) => {
+    const results = await executable.run(inputs, outputs);
     compiled.runs++;
     return results;
   };
+  const call = (...inputs: readonly (NumericArray | Values)[]) => run(inputs, options.outputs);
   const compiled = Object.assign(call, {
     runtime,
+    into: (
+      outputs: readonly (NumericArray | undefined)[],
+      inputs: readonly (NumericArray | Values)[],
+    ) => run(inputs, outputs),
     parameters: executable.parameters,
     runs: 0,
     cpuFallbacks: executable.cpuFallbacks,

@@ -30,6 +30,12 @@ for (const hasTiedHead of [true, false]) {
   }
 }
 
+// heads of a width that ONNX Runtime's fused attention does not take
+modelLaws("GPT-2, heads of 6", {
+  make: () => new Gpt2({ ...tiny, numHeads: 4, hasTiedHead: true, hasQkvBias: true }),
+  roundTrip,
+});
+
 describe("the presets have the published sizes and allocate nothing", () => {
   /** Hugging Face's (tied, QKV bias), and the book's (untied and tied, no QKV bias). */
   const published: Record<Gpt2PresetName, readonly [number, number, number]> = {

@@ -3,6 +3,8 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../src/graph/index.ts";
+import { createEngine } from "../../src/generation/index.ts";
+import type { LanguageModel as Writer } from "../../src/generation/index.ts";
 import { initialize, namedParameters } from "../../src/nn/index.ts";
 import { Generator } from "../../src/random/index.ts";
 import { compile, dimension } from "../../src/runtime/index.ts";
@@ -10,8 +12,7 @@ import { relativeError } from "./fixture.ts";
 import { ids, run, runtimes } from "./runtimes.ts";
 
 /** What a language model is to the laws. */
-export interface LanguageModel {
-  readonly config: { readonly vocabSize: number };
+export interface LanguageModel extends Writer {
   forward(ids: Tensor): Tensor;
 }
 
@@ -71,6 +72,24 @@ export function modelLaws<M extends LanguageModel>(name: string, { make, roundTr
         expect(relativeError(logits.data, expected.data)).toBeLessThan(rounding);
       }
       compiled.release();
+    });
+
+    test("goes on from a cache as from the whole text, at lengths that were not traced", async () => {
+      const engine = await createEngine(model, { runtime, batchSize: 2 });
+      try {
+        const pieces = [first.slice(0, 3), first.slice(3, 4), first.slice(4, 7), first.slice(7)];
+        for (const [i, piece] of pieces.entries()) {
+          const read = pieces.slice(0, i + 1).flat();
+          const [other] = [second.slice(0, i + 2)];
+          const answers = await engine.append([piece, i === 0 ? other : other.slice(-1)]);
+          for (const [row, text] of [read, other].entries()) {
+            const [expected] = await run("reference", forward, [ids([text])]);
+            expect(relativeError(answers[row]!, expected.data.slice(-V))).toBeLessThan(rounding);
+          }
+        }
+      } finally {
+        engine.release();
+      }
     });
 
     test("takes any token as the first, and sequences of one", async () => {

@@ -81,6 +81,7 @@ function requireSameNodes(models: readonly OnnxModel[]): void {
 }
 
 function sameData(a: OnnxInitializer, b: OnnxInitializer): boolean {
+  if (a.data === b.data) return true; // a weight
   if (a.data.length !== b.data.length) return false;
   for (let i = 0; i < a.data.length; i++) if (a.data[i] !== b.data[i]) return false;
   return true;
