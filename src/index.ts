@@ -3,7 +3,7 @@
  * (`scratchlm/graph`, `scratchlm/nn`, …) with all that it offers.
  */
 export { UserError } from "./errors.ts";
-export { generate, greedy, nextToken, samplerFrom } from "./generation/index.ts";
+export { createEngine, generate, greedy, samplerFrom } from "./generation/index.ts";
 export { item, tensor, values } from "./graph/index.ts";
 export type { Tensor } from "./graph/index.ts";
 export { Gpt2, gpt2Presets } from "./models/index.ts";

@@ -1,8 +1,8 @@
 /** @file `scratchlm generate`: a model goes on with a text. */
 import { text as readText } from "node:stream/consumers";
 import { UserError } from "../errors.ts";
-import { generate, nextToken, samplerFrom } from "../generation/index.ts";
-import type { NextToken } from "../generation/index.ts";
+import { createEngine, generate, samplerFrom } from "../generation/index.ts";
+import type { Engine } from "../generation/index.ts";
 import { Generator } from "../random/index.ts";
 import { chooseDevice } from "../runtime/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
@@ -49,25 +49,25 @@ export const generateCommand = defineCommand({
       throw new UserError(`${path}: expected a tokenizer.json, got none. Put it there.`);
     const prompt = await choosePrompt(values, tokenizer, terminal);
     const { threads } = values;
-    const next = await nextToken(model, { device, ...(threads !== undefined && { threads }) });
-    terminal.stderr.write(describeCpuFallbacks({ writing: next.cpuFallbacks }));
+    const engine = await createEngine(model, { device, ...(threads !== undefined && { threads }) });
+    terminal.stderr.write(describeCpuFallbacks({ writing: engine.cpuFallbacks }));
     try {
-      return await write({ next, tokenizer, prompt, path }, values, terminal);
+      return await write({ engine, tokenizer, prompt, path }, values, terminal);
     } finally {
-      next.release();
+      engine.release();
     }
   },
 });
 
 interface Writing {
-  readonly next: NextToken;
+  readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly prompt: string;
   readonly path: string;
 }
 
 async function write(writing: Writing, values: Values, terminal: Terminal): Promise<number> {
-  const { next, tokenizer, prompt, path } = writing;
+  const { engine, tokenizer, prompt, path } = writing;
   const { maxNewTokens = 200, temperature = 0.8, topK, json = false } = values;
   const seed = values.seed ?? Math.floor(Math.random() * 2 ** 32);
   const sample = samplerFrom({ temperature, ...(topK && { topK }) }, new Generator(seed));
@@ -78,7 +78,7 @@ async function write(writing: Writing, values: Values, terminal: Terminal): Prom
   try {
     print(prompt);
     const { signal } = interruption;
-    for await (const id of generate(next, ids, { maxNewTokens, sample, signal })) {
+    for await (const id of generate(engine, ids, { maxNewTokens, sample, signal })) {
       print(continuation.add(id));
     }
     print(`${continuation.end()}\n`);

@@ -1,6 +1,6 @@
 /** @file The decoding loop: one token after another, streamed. */
 import { UserError } from "../errors.ts";
-import type { NextToken } from "./next-token.ts";
+import type { Engine } from "./engine.ts";
 import { greedy } from "./sampler.ts";
 import type { Sampler } from "./sampler.ts";
 
@@ -13,9 +13,12 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Yields the ids that follow `prompt`, each as soon as it is chosen. A text longer than the context slides. */
+/**
+ * Yields the ids that follow `prompt`, each as soon as it is chosen, written in the engine's first row. A text longer than
+ * the context slides: only its end is seen, and read anew for each token.
+ */
 export async function* generate(
-  next: NextToken,
+  engine: Engine,
   prompt: ArrayLike<number>,
   { maxNewTokens, sample = greedy, stopIds = [], signal }: GenerateOptions,
 ): AsyncGenerator<number> {
@@ -23,10 +26,21 @@ export async function* generate(
     throw new UserError("generate: expected a prompt of at least one token, got none.");
   }
   const ids = Array.from(prompt);
+  engine.truncate(0, 0);
   for (let count = 0; count < maxNewTokens && !signal?.aborted; count++) {
-    const id = sample(await next(ids));
+    const id = sample(await nextLogits(engine, ids));
     if (stopIds.includes(id)) return;
     yield id;
     ids.push(id);
   }
+}
+
+/** Lets the first row, which holds the beginning of `ids`, read the rest. */
+async function nextLogits(engine: Engine, ids: readonly number[]): Promise<Float32Array> {
+  const { batchSize, contextLength } = engine;
+  if (ids.length > contextLength) engine.truncate(0, 0);
+  const seen = ids.slice(-contextLength);
+  const others = Array.from({ length: batchSize - 1 }, () => []);
+  const [logits] = await engine.append([seen.slice(engine.lengthOf(0)), ...others]);
+  return logits!;
 }

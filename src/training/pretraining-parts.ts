@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { BatchCursor, CursorState } from "../data/index.ts";
 import { LossEvaluator } from "../evaluation/index.ts";
-import { nextToken } from "../generation/index.ts";
-import type { NextToken } from "../generation/index.ts";
+import { createEngine } from "../generation/index.ts";
+import type { Engine } from "../generation/index.ts";
 import {
   fromHuggingFace,
   Gpt2,
@@ -51,7 +51,7 @@ export interface PretrainingParts {
   readonly optimizer: AdamW;
   readonly trainingStep: TrainingStep;
   readonly evaluator: LossEvaluator;
-  readonly next: NextToken;
+  readonly engine: Engine;
   readonly cpuFallbacks: CpuFallbacks;
   /** Where a resumed run stands. */
   readonly resumed: (TrainingState & { readonly step: number; readonly path: string }) | undefined;
@@ -129,11 +129,11 @@ async function compileGraphs(
   const validation = { batchSize: data.validationBatchSize, blockSize };
   const evaluator = await LossEvaluator.create(model, validation, runtime);
   held.push(evaluator);
-  const next = await nextToken(model, runtime);
-  held.push(next);
+  const engine = await createEngine(model, { ...runtime, weights: "live" });
+  held.push(engine);
   const training = new Set([...trainingStep.cpuFallbacks, ...evaluator.cpuFallbacks]);
-  const cpuFallbacks = { training: [...training].sort(), writing: next.cpuFallbacks };
-  return { trainingStep, evaluator, next, cpuFallbacks };
+  const cpuFallbacks = { training: [...training].sort(), writing: engine.cpuFallbacks };
+  return { trainingStep, evaluator, engine, cpuFallbacks };
 }
 
 /** The weights under Hugging Face's names; those that are transposed are copied one at a time, when written. */

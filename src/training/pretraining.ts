@@ -171,13 +171,13 @@ class Pretraining {
    * A text that the signal cuts short is dropped.
    */
   async #sample(signal?: AbortSignal): Promise<string> {
-    const { next, tokenizer } = this.#parts;
+    const { engine, tokenizer } = this.#parts;
     const { samplePrompt, sampleTokens, sampleTemperature, seed } = this.#config;
     const random = new Generator(seed + this.#step);
     const sample = samplerFrom({ temperature: sampleTemperature }, random);
     const ids = [...tokenizer.encode(samplePrompt)];
     const options = { maxNewTokens: sampleTokens, sample, signal };
-    for await (const id of generate(next, ids, options)) ids.push(id);
+    for await (const id of generate(engine, ids, options)) ids.push(id);
     if (signal?.aborted) return "";
     const text = tokenizer.decode(ids);
     await this.#run.appendLog({ step: this.#step, sample: text });
