@@ -64,5 +64,8 @@ export async function createEngine(
   const limits = { batchSize, contextLength, vocabSize };
   requireLimits(limits, model.config.contextLength);
   const parameters = weights === "live" ? "inputs" : "initializers";
-  return new CachedEngine(await DecoderStep.create(model, { ...rest, parameters }), limits);
+  return new CachedEngine(
+    await DecoderStep.create(model, { ...rest, contextLength, parameters }),
+    limits,
+  );
 }
