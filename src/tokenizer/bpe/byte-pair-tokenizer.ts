@@ -1,0 +1,182 @@
+/** @file The byte-pair tokenizer as its users see it; each of its abilities is a file beside this one. */
+import { UserError } from "../../errors.ts";
+import type { Tokenizer } from "../tokenizer.ts";
+import { ByteDecoder } from "./byte-decoder.ts";
+import { decodeStream } from "./decode-stream.ts";
+import { encodeStream } from "./encode-stream.ts";
+import type { Merges } from "./merges.ts";
+import { type CharacterRange, characterRanges } from "./offsets.ts";
+import type { Scanner } from "./scanner.ts";
+import { type SpecialTokenOptions, SpecialTokens } from "./special-tokens.ts";
+import type { TokenBytes } from "./token-bytes.ts";
+import { Utf8Buffer } from "./utf8-buffer.ts";
+import { WordEncoder } from "./word-encoder.ts";
+
+export interface BytePairParts {
+  /** What messages call it, such as `o200k_base`. */
+  readonly name: string;
+  /** Ordinary tokens; every single byte must be one. */
+  readonly tokens: TokenBytes;
+  readonly merges: Merges;
+  readonly scanner: Scanner;
+  /** Whether a piece that is a token is that token, even if no merges lead there; true by default, as in tiktoken. */
+  readonly takesWholePieces?: boolean;
+  readonly specialTokens?: ReadonlyMap<string, number>;
+}
+
+const chunkUnits = 1 << 16; // small enough to stay in the processor's cache
+const unlimited = Infinity;
+
+/** Byte-level byte-pair encoding: any text can be encoded, and decoding gives it back. */
+export class BytePairTokenizer implements Tokenizer {
+  readonly name: string;
+  readonly vocabSize: number;
+  readonly specialTokens: ReadonlyMap<string, number>;
+  readonly parts: BytePairParts;
+  readonly #special: SpecialTokens;
+  readonly #words: WordEncoder;
+  readonly #decoder: ByteDecoder;
+  readonly #text = new Utf8Buffer();
+  #ids = new Uint32Array(1024);
+  #length = 0;
+
+  constructor(parts: BytePairParts) {
+    const { name, tokens, scanner, merges, takesWholePieces = true } = parts;
+    this.parts = parts;
+    this.name = name;
+    this.specialTokens = parts.specialTokens ?? new Map();
+    this.vocabSize = Math.max(tokens.size, ...[...this.specialTokens.values()].map((id) => id + 1));
+    this.#special = new SpecialTokens(this.specialTokens);
+    this.#words = new WordEncoder({ tokens, merges, scanner, takesWholePieces });
+    this.#decoder = new ByteDecoder(tokens, this.specialTokens);
+  }
+
+  /** Ids of the text; a special token in it is an error unless the options say otherwise. */
+  encode(text: string, options: SpecialTokenOptions = {}): Uint32Array {
+    this.#encode(text, options, unlimited);
+    return this.#ids.slice(0, this.#length);
+  }
+
+  /** Ids of each text. */
+  encodeBatch(texts: readonly string[], options: SpecialTokenOptions = {}): Uint32Array[] {
+    return texts.map((text) => this.encode(text, options));
+  }
+
+  /** The number of tokens; special tokens that are not allowed count as the ordinary text that they look like. */
+  countTokens(text: string, options: SpecialTokenOptions = {}): number {
+    this.#encode(text, { disallowedSpecial: [], ...options }, unlimited);
+    return this.#length;
+  }
+
+  /** The number of tokens if it is at most `limit`, else false; reads little more of the text than `limit` tokens. */
+  isWithinLimit(text: string, limit: number, options: SpecialTokenOptions = {}): number | false {
+    this.#encode(text, { disallowedSpecial: [], ...options }, limit);
+    return this.#length <= limit ? this.#length : false;
+  }
+
+  /** Ids of a text that arrives in pieces, in pieces: joined, they are those of the whole text. */
+  encodeStream(pieces: Iterable<string>, options?: SpecialTokenOptions): Generator<Uint32Array>;
+  encodeStream(
+    pieces: AsyncIterable<string>,
+    options?: SpecialTokenOptions,
+  ): AsyncGenerator<Uint32Array>;
+  encodeStream(
+    pieces: Iterable<string> | AsyncIterable<string>,
+    options: SpecialTokenOptions = {},
+  ): Generator<Uint32Array> | AsyncGenerator<Uint32Array> {
+    return encodeStream(this, pieces, options);
+  }
+
+  /** Text of the ids; bytes that are no UTF-8 become U+FFFD. */
+  decode(ids: ArrayLike<number>): string {
+    return this.#decoder.decode(ids);
+  }
+
+  /** Bytes of the ids. */
+  decodeBytes(ids: ArrayLike<number>): Uint8Array {
+    return this.#decoder.decodeBytes(ids);
+  }
+
+  /** Text of ids that arrive one by one; a character comes when all of its bytes are there. */
+  decodeStream(ids: Iterable<number>): Generator<string>;
+  decodeStream(ids: AsyncIterable<number>): AsyncGenerator<string>;
+  decodeStream(
+    ids: Iterable<number> | AsyncIterable<number>,
+  ): Generator<string> | AsyncGenerator<string> {
+    return decodeStream((id) => this.tokenBytes(id), ids);
+  }
+
+  /** For each token of the text where it is, in UTF-16 units; a token that holds a part of a character has all of it. */
+  offsets(text: string, options: SpecialTokenOptions = {}): CharacterRange[] {
+    return characterRanges(text, this.encode(text, options), (id) => this.#decoder.lengthOf(id));
+  }
+
+  /** A copy of the token's bytes. */
+  tokenBytes(id: number): Uint8Array {
+    return this.#decoder.decodeBytes([id]);
+  }
+
+  cutPoint(text: string): number {
+    return this.cutPointAfter(text, 0);
+  }
+
+  /** The last cut point behind `from`, or `from` if there is none; `from` must be 0 or where no cut was possible before. */
+  cutPointAfter(text: string, from: number): number {
+    let at = text.length;
+    do at = this.parts.scanner.cutPoint(text, from, at);
+    while (at > from && this.#special.isAcross(text, at));
+    return at;
+  }
+
+  toJson(): object {
+    throw new UserError(
+      `tokenizer.json: expected a tokenizer that can be saved, got ${this.name}. Save it in tiktoken's format.`,
+    );
+  }
+
+  /** Fills `#ids` with the text's ids, and stops soon after `limit` of them. */
+  #encode(text: string, options: SpecialTokenOptions, limit: number): void {
+    if (typeof text !== "string") {
+      throw new UserError(`encode: expected a string, got ${typeof text}. Read the text first.`);
+    }
+    this.#length = 0;
+    let start = 0;
+    for (const special of this.#special.find(text, options)) {
+      this.#encodeOrdinary(text, start, special.start, limit);
+      if (this.#length > limit) return;
+      this.#reserve(1);
+      this.#ids[this.#length++] = this.specialTokens.get(special.token) ?? 0;
+      start = special.start + special.token.length;
+    }
+    this.#encodeOrdinary(text, start, text.length, limit);
+  }
+
+  #encodeOrdinary(text: string, start: number, end: number, limit: number): void {
+    while (start < end && this.#length <= limit) {
+      const stop = this.#chunkEnd(text, start, end);
+      const isAll = start === 0 && stop === text.length;
+      const size = this.#text.write(isAll ? text : text.slice(start, stop));
+      this.#reserve(size);
+      const { bytes, view } = this.#text;
+      this.#length = this.#words.encode(view, bytes, 0, size, this.#ids, this.#length, limit);
+      start = stop;
+    }
+  }
+
+  #chunkEnd(text: string, start: number, end: number): number {
+    let from = start;
+    for (let size = chunkUnits; start + size < end; size *= 2) {
+      const cut = this.parts.scanner.cutPoint(text, from, start + size);
+      if (cut > from) return cut;
+      from = start + size - 1;
+    }
+    return end;
+  }
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#ids.length) return;
+    const grown = new Uint32Array(2 * (this.#length + count));
+    grown.set(this.#ids.subarray(0, this.#length));
+    this.#ids = grown;
+  }
+}

@@ -1,0 +1,72 @@
+/** @file Ids of a text that arrives in pieces: what may still change waits for the next piece. */
+import { SpecialTokenError, type SpecialTokenOptions } from "./special-tokens.ts";
+
+/** What streaming needs of a tokenizer. */
+export interface StreamEncoder {
+  encode(text: string, options: SpecialTokenOptions): Uint32Array;
+  cutPointAfter(text: string, from: number): number;
+}
+
+/** Ids as soon as they are certain: from an iterable a generator, from an asynchronous one an asynchronous generator. */
+export function encodeStream(
+  encoder: StreamEncoder,
+  pieces: Iterable<string> | AsyncIterable<string>,
+  options: SpecialTokenOptions,
+): Generator<Uint32Array> | AsyncGenerator<Uint32Array> {
+  const waiting = new WaitingText(encoder, options);
+  return Symbol.asyncIterator in pieces ? encodeLater(waiting, pieces) : encodeNow(waiting, pieces);
+}
+
+function* encodeNow(waiting: WaitingText, pieces: Iterable<string>): Generator<Uint32Array> {
+  for (const piece of pieces) yield* nonEmpty(waiting.push(piece));
+  yield* nonEmpty(waiting.end());
+}
+
+async function* encodeLater(
+  waiting: WaitingText,
+  pieces: AsyncIterable<string>,
+): AsyncGenerator<Uint32Array> {
+  for await (const piece of pieces) yield* nonEmpty(waiting.push(piece));
+  yield* nonEmpty(waiting.end());
+}
+
+class WaitingText {
+  readonly #encoder: StreamEncoder;
+  readonly #options: SpecialTokenOptions;
+  #text = "";
+  /** Units of the whole text before `#text`. */
+  #offset = 0;
+
+  constructor(encoder: StreamEncoder, options: SpecialTokenOptions) {
+    this.#encoder = encoder;
+    this.#options = options;
+  }
+
+  push(piece: string): Uint32Array {
+    const searched = Math.max(0, this.#text.length - 1);
+    this.#text += piece;
+    const cut = this.#encoder.cutPointAfter(this.#text, searched);
+    return this.#take(cut > searched ? cut : 0);
+  }
+
+  end(): Uint32Array {
+    return this.#take(this.#text.length);
+  }
+
+  #take(length: number): Uint32Array {
+    const text = this.#text.slice(0, length);
+    try {
+      const ids = this.#encoder.encode(text, this.#options);
+      this.#text = this.#text.slice(length);
+      this.#offset += length;
+      return ids;
+    } catch (error) {
+      if (!(error instanceof SpecialTokenError)) throw error;
+      throw new SpecialTokenError(error.token, error.offset + this.#offset);
+    }
+  }
+}
+
+function nonEmpty(ids: Uint32Array): Uint32Array[] {
+  return ids.length === 0 ? [] : [ids];
+}

@@ -1,0 +1,149 @@
+/**
+ * @file From UTF-8 bytes to token ids: a scanner cuts them into pieces, and most pieces are words that came before. So the tokens of short
+ * words are remembered in one flat array: a word is four 32-bit numbers, found by one hash, and costs no allocation.
+ */
+import { mergeSymbols } from "./merge-symbols.ts";
+import type { Merges } from "./merges.ts";
+import type { Scanner } from "./scanner.ts";
+import type { TokenBytes } from "./token-bytes.ts";
+
+export interface WordEncoderOptions {
+  readonly tokens: TokenBytes;
+  readonly merges: Merges;
+  readonly scanner: Scanner;
+  /** Whether a piece that is a token is that token, even if no merges lead there. */
+  readonly takesWholePieces: boolean;
+}
+
+/** Bytes that must be readable after the end of the text. */
+export const paddingBytes = 16;
+
+const slotBits = 16;
+const slotInts = 8; // four of the word's bytes, its length and number of tokens, three tokens
+const mostBytes = 16;
+const mostTokens = 3;
+
+/** Encodes pieces; every single byte must be a token. */
+export class WordEncoder {
+  readonly #tokens: TokenBytes;
+  readonly #merges: Merges;
+  readonly #scanner: Scanner;
+  readonly #takesWholePieces: boolean;
+  readonly #byteIds: Int32Array;
+  readonly #cache = new Int32Array(slotInts << slotBits);
+  #symbols = new Int32Array(256);
+
+  constructor({ tokens, merges, scanner, takesWholePieces }: WordEncoderOptions) {
+    this.#tokens = tokens;
+    this.#merges = merges;
+    this.#scanner = scanner;
+    this.#takesWholePieces = takesWholePieces;
+    this.#byteIds = Int32Array.from({ length: 256 }, (_, byte) =>
+      tokens.find(Uint8Array.of(byte), 0, 1),
+    );
+  }
+
+  /**
+   * Writes the ids of `view`'s bytes `start … end` to `ids` from `length` on, and returns the new length. There must be
+   * room for an id for each byte, and padding after `end`. Stops soon after `limit` ids.
+   */
+  encode(
+    view: DataView,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    ids: Uint32Array,
+    length: number,
+    limit: number,
+  ): number {
+    const { pieceEnd } = this.#scanner;
+    const cache = this.#cache;
+    for (let at = start; at < end && length <= limit;) {
+      const next = pieceEnd(bytes, at, end);
+      const size = next - at;
+      if (size > mostBytes) {
+        length = this.#encodePiece(bytes, at, next, ids, length);
+        at = next;
+        continue;
+      }
+      let a = view.getInt32(at, true);
+      let b = 0;
+      let c = 0;
+      let d = 0;
+      if (size <= 4) a &= tailMask[size];
+      else {
+        b = view.getInt32(at + 4, true);
+        if (size <= 8) b &= tailMask[size - 4];
+        else {
+          c = view.getInt32(at + 8, true);
+          if (size <= 12) c &= tailMask[size - 8];
+          else d = view.getInt32(at + 12, true) & tailMask[size - 12];
+        }
+      }
+      const slot = hashWord(a, b, c, d, size) * slotInts;
+      const count = cache[slot + 4] - (size << 2);
+      const isHit =
+        count > 0 &&
+        count <= mostTokens &&
+        cache[slot] === a &&
+        cache[slot + 1] === b &&
+        cache[slot + 2] === c &&
+        cache[slot + 3] === d;
+      if (isHit) {
+        ids[length] = cache[slot + 5];
+        if (count > 1) {
+          ids[length + 1] = cache[slot + 6];
+          if (count > 2) ids[length + 2] = cache[slot + 7];
+        }
+        length += count;
+      } else {
+        const first = length;
+        length = this.#encodePiece(bytes, at, next, ids, length);
+        const written = length - first;
+        if (written <= mostTokens) {
+          cache[slot] = a;
+          cache[slot + 1] = b;
+          cache[slot + 2] = c;
+          cache[slot + 3] = d;
+          cache[slot + 4] = (size << 2) + written;
+          for (let i = 0; i < written; i++) cache[slot + 5 + i] = ids[first + i];
+        }
+      }
+      at = next;
+    }
+    return length;
+  }
+
+  #encodePiece(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    ids: Uint32Array,
+    length: number,
+  ): number {
+    if (this.#takesWholePieces) {
+      const whole = this.#tokens.find(bytes, start, end);
+      if (whole >= 0) {
+        ids[length] = whole;
+        return length + 1;
+      }
+    }
+    const size = end - start;
+    if (this.#symbols.length < size) this.#symbols = new Int32Array(2 * size);
+    const symbols = this.#symbols;
+    for (let i = 0; i < size; i++) symbols[i] = this.#byteIds[bytes[start + i]];
+    const count = mergeSymbols(symbols, size, this.#merges);
+    for (let i = 0; i < count; i++) ids[length + i] = symbols[i];
+    return length + count;
+  }
+}
+
+// Keeps the first bytes of four, read in little-endian order.
+const tailMask = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1);
+
+function hashWord(a: number, b: number, c: number, d: number, size: number): number {
+  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
+  hash ^= Math.imul(c, 0xc2b2ae35) ^ Math.imul(d, 0x27d4eb2f);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ size, 0x2c1b3c6d);
+  return hash >>> (32 - slotBits);
+}

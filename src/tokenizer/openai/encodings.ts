@@ -1,0 +1,78 @@
+/** @file OpenAI's encodings: whose ranks they have, how they cut text, and their special tokens. */
+import { openaiPatterns } from "../bpe/scanner-for.ts";
+import type { TokenBytes } from "../bpe/token-bytes.ts";
+import { loadCl100k, loadO200k, loadP50k, loadR50k } from "./rank-packages.ts";
+
+export interface OpenAiEncoding {
+  readonly pattern: string;
+  readonly specialTokens: Readonly<Record<string, number>>;
+  readonly loadTokens: () => Promise<TokenBytes>;
+}
+
+const endOfText = { "<|endoftext|>": 50256 };
+
+const gpt2: OpenAiEncoding = {
+  pattern: openaiPatterns.gpt2,
+  specialTokens: endOfText,
+  loadTokens: loadR50k,
+};
+const p50kBase: OpenAiEncoding = { ...gpt2, loadTokens: loadP50k };
+const o200kBase: OpenAiEncoding = {
+  pattern: openaiPatterns.o200k,
+  specialTokens: { "<|endoftext|>": 199999, "<|endofprompt|>": 200018 },
+  loadTokens: loadO200k,
+};
+
+/** By the name that tiktoken gives them. */
+export const openaiEncodings = {
+  gpt2,
+  r50k_base: gpt2,
+  p50k_base: p50kBase,
+  p50k_edit: {
+    ...p50kBase,
+    specialTokens: {
+      ...endOfText,
+      "<|fim_prefix|>": 50281,
+      "<|fim_middle|>": 50282,
+      "<|fim_suffix|>": 50283,
+    },
+  },
+  cl100k_base: {
+    pattern: openaiPatterns.cl100k,
+    specialTokens: {
+      "<|endoftext|>": 100257,
+      "<|fim_prefix|>": 100258,
+      "<|fim_middle|>": 100259,
+      "<|fim_suffix|>": 100260,
+      "<|endofprompt|>": 100276,
+    },
+    loadTokens: loadCl100k,
+  },
+  o200k_base: o200kBase,
+  o200k_harmony: {
+    ...o200kBase,
+    specialTokens: {
+      ...reservedTokens(),
+      ...o200kBase.specialTokens,
+      "<|startoftext|>": 199998,
+      "<|return|>": 200002,
+      "<|constrain|>": 200003,
+      "<|channel|>": 200005,
+      "<|start|>": 200006,
+      "<|end|>": 200007,
+      "<|message|>": 200008,
+      "<|call|>": 200012,
+    },
+  },
+} as const satisfies Record<string, OpenAiEncoding>;
+
+export type OpenAiEncodingName = keyof typeof openaiEncodings;
+
+/** The names of ids of o200k_harmony that have no use yet; one, 200018, has two names. */
+function reservedTokens(): Record<string, number> {
+  const named = [200002, 200003, 200005, 200006, 200007, 200008, 200012];
+  const ids = Array.from({ length: 1088 }, (_, i) => 200000 + i).filter(
+    (id) => !named.includes(id),
+  );
+  return Object.fromEntries(ids.map((id) => [`<|reserved_${id}|>`, id]));
+}

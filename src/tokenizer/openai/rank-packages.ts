@@ -1,0 +1,20 @@
+/** @file Where the tokens of OpenAI's vocabularies come from: each is a module of its own, fetched when it is needed. */
+import type { TokenBytes } from "../bpe/token-bytes.ts";
+import { readPackedRanks } from "./packed-ranks.ts";
+
+/** Also the vocabulary of GPT-2. */
+export async function loadR50k(): Promise<TokenBytes> {
+  return readPackedRanks((await import("js-tiktoken/ranks/r50k_base")).default.bpe_ranks);
+}
+
+export async function loadP50k(): Promise<TokenBytes> {
+  return readPackedRanks((await import("js-tiktoken/ranks/p50k_base")).default.bpe_ranks);
+}
+
+export async function loadCl100k(): Promise<TokenBytes> {
+  return readPackedRanks((await import("js-tiktoken/ranks/cl100k_base")).default.bpe_ranks);
+}
+
+export async function loadO200k(): Promise<TokenBytes> {
+  return readPackedRanks((await import("js-tiktoken/ranks/o200k_base")).default.bpe_ranks);
+}
