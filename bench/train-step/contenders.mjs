@@ -1,8 +1,8 @@
 // Who takes part, by which command, and how one run of it becomes a record.
 
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { outputOf } from "../output-of.mjs";
 
 const fileOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 const python = process.env.PYTHON ?? "python3";
@@ -39,16 +39,4 @@ export async function runContender(contender, shape, options) {
   if (code !== 0) return { ...record, error: `ended with ${code}: ${stderr.trim().slice(-2000)}` };
   const line = stdout.trim().split("\n").at(-1);
   return { ...record, ...JSON.parse(line), contender: contender.name };
-}
-
-function outputOf(program, args) {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk) => (stdout += chunk));
-  child.stderr.on("data", (chunk) => (stderr += chunk));
-  return new Promise((resolve) => {
-    child.on("error", (startError) => resolve({ startError }));
-    child.on("close", (code, signal) => resolve({ code: code ?? signal, stdout, stderr }));
-  });
 }

@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import { medianOf } from "./median.mjs";
-import { peakRssBytes } from "./peak-memory.mjs";
+import { medianOf } from "../median.mjs";
+import { peakRssBytes } from "../peak-memory.mjs";
 
 const { values: options } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 // From the records of all runs to one table per shape.
 
-import { medianOf } from "./median.mjs";
+import { medianOf } from "../median.mjs";
 
 const reference = "pytorch";
 

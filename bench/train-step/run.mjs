@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { contenders, runContender } from "./contenders.mjs";
-import { describeMachine, machineWords } from "./machine.mjs";
+import { describeMachine, machineWords } from "../machine.mjs";
 import { summarize, tableOf } from "./report.mjs";
 
 const shapes = JSON.parse(readFileSync(new URL("shapes.json", import.meta.url), "utf8"));
