@@ -1,15 +1,18 @@
 export { BytePairTokenizer, type BytePairParts } from "./bpe/byte-pair-tokenizer.ts";
 export { CharacterJoiner } from "./bpe/decode-stream.ts";
-export { MergeTable, type Merges, RankMerges } from "./bpe/merges.ts";
+export { type Merge, MergeTable, type Merges, RankMerges } from "./bpe/merges.ts";
 export type { CharacterRange } from "./bpe/offsets.ts";
 export type { Scanner } from "./bpe/scanner.ts";
-export { openaiPatterns, scannerFor } from "./bpe/scanner-for.ts";
+export { scannerFor } from "./bpe/scanner-for.ts";
 export { SpecialTokenError, type SpecialTokenOptions } from "./bpe/special-tokens.ts";
 export { TokenBytes } from "./bpe/token-bytes.ts";
 export { CharTokenizer, type CharTokenizerOptions } from "./char-tokenizer.ts";
 export { loadTokenizer } from "./load-tokenizer.ts";
 export { openaiEncodings, type OpenAiEncodingName } from "./openai/encodings.ts";
+export { readGpt2Files } from "./openai/gpt2-files.ts";
 export { loadEncoding } from "./openai/load-encoding.ts";
+export { encodingNameForModel } from "./openai/models.ts";
+export { readRankFile, writeRankFile } from "./openai/rank-file.ts";
 export {
   SimpleTokenizerV1,
   SimpleTokenizerV2,

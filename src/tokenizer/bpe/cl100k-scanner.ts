@@ -42,7 +42,15 @@ export function cl100kScanner({ maxDigits, takesTail }: Cl100kPattern): Scanner 
     if (kind & SPACE) return spaceEnd(bytes, start, end, spaces);
     return symbolsEnd(bytes, next, end);
   }
-  return { pieceEnd, cutPoint: wordCutPoint };
+  const pattern = [
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)",
+    String.raw`[^\r\n\p{L}\p{N}]?\p{L}+`,
+    maxDigits === 1 ? String.raw`\p{N}` : String.raw`\p{N}{1,${maxDigits}}`,
+    String.raw` ?[^\s\p{L}\p{N}]+[\r\n]*`,
+    ...(takesTail ? [String.raw`\s+\z`] : []),
+    String.raw`\s*[\r\n]+|\s+(?!\S)|\s+`,
+  ];
+  return { pattern: pattern.join("|"), pieceEnd, cutPoint: wordCutPoint };
 }
 
 /** The end of a run of at most `maxDigits` numbers whose first ends at `at`. */

@@ -6,7 +6,11 @@ const space = 0x20;
 const spaces = { endsAtBreak: false, takesTail: false };
 
 /** GPT-2's pieces (also r50k and p50k): contractions, and runs of letters, of numbers or of symbols after at most one space. */
-export const gpt2Scanner: Scanner = { pieceEnd, cutPoint: wordCutPoint };
+export const gpt2Scanner: Scanner = {
+  pattern: String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
+  pieceEnd,
+  cutPoint: wordCutPoint,
+};
 
 function pieceEnd(bytes: Uint8Array, start: number, end: number): number {
   const contraction = contractionEnd(bytes, start, end);

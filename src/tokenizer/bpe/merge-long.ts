@@ -1,10 +1,10 @@
 /** @file Byte-pair merging of long sequences: a linked list of symbols, and a heap of its pairs in which outdated ones are skipped when they come up. */
-import type { Merges } from "./merges.ts";
+import type { MergeRule } from "./merges.ts";
 
 const pastAnyPosition = 2 ** 32;
 
 /** Merges the first `length` symbols in place, in time `length · log(length)`; how many are left. */
-export function mergeLong(symbols: Int32Array, length: number, merges: Merges): number {
+export function mergeLong(symbols: Int32Array, length: number, merges: MergeRule): number {
   const next = Int32Array.from({ length }, (_, i) => i + 1);
   const previous = Int32Array.from({ length }, (_, i) => i - 1);
   const ranks = new Int32Array(length).fill(-1); // of the pair that starts here, while it is the newest

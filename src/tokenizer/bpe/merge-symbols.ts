@@ -3,14 +3,14 @@
  * Short sequences look for it in an array; long ones keep a heap, so that no input takes quadratic time.
  */
 import { mergeLong } from "./merge-long.ts";
-import type { Merges } from "./merges.ts";
+import type { MergeRule } from "./merges.ts";
 
 const longest = 96; // symbols; beyond it a heap was measured to be faster
 const never = 0x7fffffff;
 const ranks = new Int32Array(longest);
 
 /** Merges the first `length` symbols in place; how many are left. */
-export function mergeSymbols(symbols: Int32Array, length: number, merges: Merges): number {
+export function mergeSymbols(symbols: Int32Array, length: number, merges: MergeRule): number {
   if (length > longest) return mergeLong(symbols, length, merges);
   for (let i = 0; i + 1 < length; i++) ranks[i] = rankOrNever(merges, symbols, i);
   for (;;) {
@@ -34,7 +34,7 @@ export function mergeSymbols(symbols: Int32Array, length: number, merges: Merges
   }
 }
 
-function rankOrNever(merges: Merges, symbols: Int32Array, at: number): number {
+function rankOrNever(merges: MergeRule, symbols: Int32Array, at: number): number {
   const rank = merges.rankOf(symbols[at], symbols[at + 1]);
   return rank < 0 ? never : rank;
 }

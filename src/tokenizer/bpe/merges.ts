@@ -3,15 +3,25 @@
  * line numbers are the ranks; tiktoken publishes tokens only, where any two that join to a token may, and its id is the rank.
  */
 import { UserError } from "../../errors.ts";
+import { mergeSymbols } from "./merge-symbols.ts";
 import type { TokenBytes } from "./token-bytes.ts";
 
-/** Merges by rank. */
-export interface Merges {
+/** What merging needs to know. */
+export interface MergeRule {
   /** The rank of the merge of two tokens, or -1 when they do not merge. */
   rankOf(left: number, right: number): number;
   /** The token that the merge of this rank makes. */
   merged(rank: number): number;
 }
+
+/** The merges of a vocabulary. */
+export interface Merges extends MergeRule {
+  /** All merges in order of rank. */
+  entries(): Iterable<Merge>;
+}
+
+/** Two tokens and the one that they become. */
+export type Merge = readonly [left: number, right: number, merged: number];
 
 const mixLeft = 0x9e3779b1;
 const mixRight = 0x85ebca6b;
@@ -52,6 +62,14 @@ export class MergeTable implements Merges {
 
   merged(rank: number): number {
     return this.#merged[rank];
+  }
+
+  *entries(): Generator<Merge> {
+    const slots = [...this.#ranks.keys()].filter((slot) => this.#ranks[slot] >= 0);
+    slots.sort((a, b) => this.#ranks[a] - this.#ranks[b]);
+    for (const slot of slots) {
+      yield [this.#lefts[slot], this.#rights[slot], this.#merged[this.#ranks[slot]]];
+    }
   }
 
   #add(left: number, right: number, rank: number): void {
@@ -97,5 +115,26 @@ export class RankMerges implements Merges {
 
   merged(rank: number): number {
     return rank;
+  }
+
+  /** One merge for each token, the last that makes it; other ways to cut it in two tokens never come up. */
+  *entries(): Generator<Merge> {
+    const tokens = this.#tokens;
+    const byteIds = tokens.byteIds();
+    for (let id = 0; id < tokens.size; id++) {
+      const symbols = Int32Array.from(tokens.bytesOf(id), (byte) => byteIds[byte]);
+      const below = {
+        rankOf: (left: number, right: number) => this.#rankBelow(id, left, right),
+        merged: (rank: number) => rank,
+      };
+      if (symbols.length > 1 && mergeSymbols(symbols, symbols.length, below) === 2) {
+        yield [symbols[0], symbols[1], id];
+      }
+    }
+  }
+
+  #rankBelow(limit: number, left: number, right: number): number {
+    const rank = this.rankOf(left, right);
+    return rank < limit ? rank : -1;
   }
 }

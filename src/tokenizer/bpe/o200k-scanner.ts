@@ -26,8 +26,20 @@ const either = CASELESS | MARK; // may stand among capitals and among small lett
 const wordStart = UPPER | either;
 const wordRest = LOWER | either;
 
+const capitals = String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
+const smallLetters = String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
+const contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+
 /** Pieces as in GPT-4o's encoding: a word is capitals, then small letters, then a contraction, after at most one other character. */
-export const o200kScanner: Scanner = { pieceEnd, cutPoint: wordCutPoint };
+export const o200kScanner: Scanner = {
+  pattern: [
+    String.raw`[^\r\n\p{L}\p{N}]?${capitals}*${smallLetters}+${contraction}?`,
+    String.raw`[^\r\n\p{L}\p{N}]?${capitals}+${smallLetters}*${contraction}?`,
+    String.raw`\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+  ].join("|"),
+  pieceEnd,
+  cutPoint: wordCutPoint,
+};
 
 function pieceEnd(bytes: Uint8Array, start: number, end: number): number {
   const character = codePointAt(bytes, start);

@@ -94,6 +94,11 @@ export class TokenBytes {
     }
   }
 
+  /** The token of each single byte, or -1. */
+  byteIds(): Int32Array {
+    return Int32Array.from({ length: 256 }, (_, byte) => this.find(Uint8Array.of(byte), 0, 1));
+  }
+
   #index(): number {
     const { bytes, starts, size } = this;
     let maxLength = 0;

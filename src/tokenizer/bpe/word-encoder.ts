@@ -38,9 +38,7 @@ export class WordEncoder {
     this.#merges = merges;
     this.#scanner = scanner;
     this.#takesWholePieces = takesWholePieces;
-    this.#byteIds = Int32Array.from({ length: 256 }, (_, byte) =>
-      tokens.find(Uint8Array.of(byte), 0, 1),
-    );
+    this.#byteIds = tokens.byteIds();
   }
 
   /**

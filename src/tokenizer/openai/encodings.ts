@@ -1,10 +1,13 @@
 /** @file OpenAI's encodings: whose ranks they have, how they cut text, and their special tokens. */
-import { openaiPatterns } from "../bpe/scanner-for.ts";
+import { gpt2Scanner } from "../bpe/gpt2-scanner.ts";
+import { o200kScanner } from "../bpe/o200k-scanner.ts";
+import type { Scanner } from "../bpe/scanner.ts";
+import { gpt4Scanner } from "../bpe/scanner-for.ts";
 import type { TokenBytes } from "../bpe/token-bytes.ts";
 import { loadCl100k, loadO200k, loadP50k, loadR50k } from "./rank-packages.ts";
 
 export interface OpenAiEncoding {
-  readonly pattern: string;
+  readonly scanner: Scanner;
   readonly specialTokens: Readonly<Record<string, number>>;
   readonly loadTokens: () => Promise<TokenBytes>;
 }
@@ -12,13 +15,13 @@ export interface OpenAiEncoding {
 const endOfText = { "<|endoftext|>": 50256 };
 
 const gpt2: OpenAiEncoding = {
-  pattern: openaiPatterns.gpt2,
+  scanner: gpt2Scanner,
   specialTokens: endOfText,
   loadTokens: loadR50k,
 };
 const p50kBase: OpenAiEncoding = { ...gpt2, loadTokens: loadP50k };
 const o200kBase: OpenAiEncoding = {
-  pattern: openaiPatterns.o200k,
+  scanner: o200kScanner,
   specialTokens: { "<|endoftext|>": 199999, "<|endofprompt|>": 200018 },
   loadTokens: loadO200k,
 };
@@ -38,7 +41,7 @@ export const openaiEncodings = {
     },
   },
   cl100k_base: {
-    pattern: openaiPatterns.cl100k,
+    scanner: gpt4Scanner,
     specialTokens: {
       "<|endoftext|>": 100257,
       "<|fim_prefix|>": 100258,

@@ -1,7 +1,6 @@
 import { UserError } from "../../errors.ts";
 import { BytePairTokenizer } from "../bpe/byte-pair-tokenizer.ts";
 import { RankMerges } from "../bpe/merges.ts";
-import { scannerFor } from "../bpe/scanner-for.ts";
 import { openaiEncodings, type OpenAiEncodingName } from "./encodings.ts";
 
 /**
@@ -18,10 +17,8 @@ export async function loadEncoding(name: string): Promise<BytePairTokenizer> {
         `For a model's name, ask encodingNameForModel.`,
     );
   }
-  const { pattern, specialTokens, loadTokens } = openaiEncodings[name];
+  const { scanner, specialTokens, loadTokens } = openaiEncodings[name];
   const tokens = await loadTokens();
-  const scanner = scannerFor(pattern);
-  if (!scanner) throw new Error(`no scanner for ${pattern}`);
   return new BytePairTokenizer({
     name,
     tokens,
