@@ -4,13 +4,13 @@ import type { Tokenizer } from "../tokenizer.ts";
 import { ByteDecoder } from "./byte-decoder.ts";
 import { decodeStream } from "./decode-stream.ts";
 import { encodeStream } from "./encode-stream.ts";
+import { IdWriter } from "./id-writer.ts";
 import type { Merges } from "./merges.ts";
 import { type CharacterRange, characterRanges } from "./offsets.ts";
+import { byteSymbols } from "./piece-encoder.ts";
 import type { Scanner } from "./scanner.ts";
 import { type SpecialTokenOptions, SpecialTokens } from "./special-tokens.ts";
 import type { TokenBytes } from "./token-bytes.ts";
-import { Utf8Buffer } from "./utf8-buffer.ts";
-import { WordEncoder } from "./word-encoder.ts";
 
 export interface BytePairParts {
   /** What messages call it, such as `o200k_base`. */
@@ -24,7 +24,6 @@ export interface BytePairParts {
   readonly specialTokens?: ReadonlyMap<string, number>;
 }
 
-const chunkUnits = 1 << 16; // small enough to stay in the processor's cache
 const unlimited = Infinity;
 
 /** Byte-level byte-pair encoding: any text can be encoded, and decoding gives it back. */
@@ -34,11 +33,8 @@ export class BytePairTokenizer implements Tokenizer {
   readonly specialTokens: ReadonlyMap<string, number>;
   readonly parts: BytePairParts;
   readonly #special: SpecialTokens;
-  readonly #words: WordEncoder;
+  readonly #writer: IdWriter;
   readonly #decoder: ByteDecoder;
-  readonly #text = new Utf8Buffer();
-  #ids = new Uint32Array(1024);
-  #length = 0;
 
   constructor(parts: BytePairParts) {
     const { name, tokens, scanner, merges, takesWholePieces = true } = parts;
@@ -47,14 +43,19 @@ export class BytePairTokenizer implements Tokenizer {
     this.specialTokens = parts.specialTokens ?? new Map();
     this.vocabSize = Math.max(tokens.size, ...[...this.specialTokens.values()].map((id) => id + 1));
     this.#special = new SpecialTokens(this.specialTokens);
-    this.#words = new WordEncoder({ tokens, merges, scanner, takesWholePieces });
+    this.#writer = new IdWriter({
+      scanner,
+      merges,
+      symbolsOf: byteSymbols(tokens),
+      wholePieces: takesWholePieces ? tokens : undefined,
+    });
     this.#decoder = new ByteDecoder(tokens, this.specialTokens);
   }
 
   /** Ids of the text; a special token in it is an error unless the options say otherwise. */
   encode(text: string, options: SpecialTokenOptions = {}): Uint32Array {
     this.#encode(text, options, unlimited);
-    return this.#ids.slice(0, this.#length);
+    return this.#writer.take();
   }
 
   /** Ids of each text. */
@@ -65,13 +66,13 @@ export class BytePairTokenizer implements Tokenizer {
   /** The number of tokens; special tokens that are not allowed count as the ordinary text that they look like. */
   countTokens(text: string, options: SpecialTokenOptions = {}): number {
     this.#encode(text, { disallowedSpecial: [], ...options }, unlimited);
-    return this.#length;
+    return this.#writer.length;
   }
 
   /** The number of tokens if it is at most `limit`, else false; reads little more of the text than `limit` tokens. */
   isWithinLimit(text: string, limit: number, options: SpecialTokenOptions = {}): number | false {
     this.#encode(text, { disallowedSpecial: [], ...options }, limit);
-    return this.#length <= limit ? this.#length : false;
+    return this.#writer.length <= limit ? this.#writer.length : false;
   }
 
   /** Ids of a text that arrives in pieces, in pieces: joined, they are those of the whole text. */
@@ -134,49 +135,20 @@ export class BytePairTokenizer implements Tokenizer {
     );
   }
 
-  /** Fills `#ids` with the text's ids, and stops soon after `limit` of them. */
+  /** Fills `#writer` with the text's ids, and stops soon after `limit` of them. */
   #encode(text: string, options: SpecialTokenOptions, limit: number): void {
     if (typeof text !== "string") {
       throw new UserError(`encode: expected a string, got ${typeof text}. Read the text first.`);
     }
-    this.#length = 0;
+    const writer = this.#writer;
+    writer.clear();
     let start = 0;
     for (const special of this.#special.find(text, options)) {
-      this.#encodeOrdinary(text, start, special.start, limit);
-      if (this.#length > limit) return;
-      this.#reserve(1);
-      this.#ids[this.#length++] = this.specialTokens.get(special.token) ?? 0;
+      writer.write(text, start, special.start, limit);
+      if (writer.length > limit) return;
+      writer.push(this.specialTokens.get(special.token) ?? 0);
       start = special.start + special.token.length;
     }
-    this.#encodeOrdinary(text, start, text.length, limit);
-  }
-
-  #encodeOrdinary(text: string, start: number, end: number, limit: number): void {
-    while (start < end && this.#length <= limit) {
-      const stop = this.#chunkEnd(text, start, end);
-      const isAll = start === 0 && stop === text.length;
-      const size = this.#text.write(isAll ? text : text.slice(start, stop));
-      this.#reserve(size);
-      const { bytes, view } = this.#text;
-      this.#length = this.#words.encode(view, bytes, 0, size, this.#ids, this.#length, limit);
-      start = stop;
-    }
-  }
-
-  #chunkEnd(text: string, start: number, end: number): number {
-    let from = start;
-    for (let size = chunkUnits; start + size < end; size *= 2) {
-      const cut = this.parts.scanner.cutPoint(text, from, start + size);
-      if (cut > from) return cut;
-      from = start + size - 1;
-    }
-    return end;
-  }
-
-  #reserve(count: number): void {
-    if (this.#length + count <= this.#ids.length) return;
-    const grown = new Uint32Array(2 * (this.#length + count));
-    grown.set(this.#ids.subarray(0, this.#length));
-    this.#ids = grown;
+    writer.write(text, start, text.length, limit);
   }
 }

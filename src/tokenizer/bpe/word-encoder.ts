@@ -2,17 +2,11 @@
  * @file From UTF-8 bytes to token ids: a scanner cuts them into pieces, and most pieces are words that came before. So the tokens of short
  * words are remembered in one flat array: a word is four 32-bit numbers, found by one hash, and costs no allocation.
  */
-import { mergeSymbols } from "./merge-symbols.ts";
-import type { Merges } from "./merges.ts";
+import { PieceEncoder, type PieceEncoderOptions } from "./piece-encoder.ts";
 import type { Scanner } from "./scanner.ts";
-import type { TokenBytes } from "./token-bytes.ts";
 
-export interface WordEncoderOptions {
-  readonly tokens: TokenBytes;
-  readonly merges: Merges;
+export interface WordEncoderOptions extends PieceEncoderOptions {
   readonly scanner: Scanner;
-  /** Whether a piece that is a token is that token, even if no merges lead there. */
-  readonly takesWholePieces: boolean;
 }
 
 /** Bytes that must be readable after the end of the text. */
@@ -23,22 +17,15 @@ const slotInts = 8; // four of the word's bytes, its length and number of tokens
 const mostBytes = 16;
 const mostTokens = 3;
 
-/** Encodes pieces; every single byte must be a token. */
+/** Cuts text into pieces and encodes them. */
 export class WordEncoder {
-  readonly #tokens: TokenBytes;
-  readonly #merges: Merges;
   readonly #scanner: Scanner;
-  readonly #takesWholePieces: boolean;
-  readonly #byteIds: Int32Array;
+  readonly #pieces: PieceEncoder;
   readonly #cache = new Int32Array(slotInts << slotBits);
-  #symbols = new Int32Array(256);
 
-  constructor({ tokens, merges, scanner, takesWholePieces }: WordEncoderOptions) {
-    this.#tokens = tokens;
-    this.#merges = merges;
-    this.#scanner = scanner;
-    this.#takesWholePieces = takesWholePieces;
-    this.#byteIds = tokens.byteIds();
+  constructor(options: WordEncoderOptions) {
+    this.#scanner = options.scanner;
+    this.#pieces = new PieceEncoder(options);
   }
 
   /**
@@ -54,13 +41,13 @@ export class WordEncoder {
     length: number,
     limit: number,
   ): number {
-    const { pieceEnd } = this.#scanner;
+    const scanner = this.#scanner;
     const cache = this.#cache;
     for (let at = start; at < end && length <= limit;) {
-      const next = pieceEnd(bytes, at, end);
+      const next = scanner.pieceEnd(bytes, at, end);
       const size = next - at;
       if (size > mostBytes) {
-        length = this.#encodePiece(bytes, at, next, ids, length);
+        length = this.#pieces.encode(bytes, at, next, ids, length);
         at = next;
         continue;
       }
@@ -96,7 +83,7 @@ export class WordEncoder {
         length += count;
       } else {
         const first = length;
-        length = this.#encodePiece(bytes, at, next, ids, length);
+        length = this.#pieces.encode(bytes, at, next, ids, length);
         const written = length - first;
         if (written <= mostTokens) {
           cache[slot] = a;
@@ -110,29 +97,6 @@ export class WordEncoder {
       at = next;
     }
     return length;
-  }
-
-  #encodePiece(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    ids: Uint32Array,
-    length: number,
-  ): number {
-    if (this.#takesWholePieces) {
-      const whole = this.#tokens.find(bytes, start, end);
-      if (whole >= 0) {
-        ids[length] = whole;
-        return length + 1;
-      }
-    }
-    const size = end - start;
-    if (this.#symbols.length < size) this.#symbols = new Int32Array(2 * size);
-    const symbols = this.#symbols;
-    for (let i = 0; i < size; i++) symbols[i] = this.#byteIds[bytes[start + i]];
-    const count = mergeSymbols(symbols, size, this.#merges);
-    for (let i = 0; i < count; i++) ids[length + i] = symbols[i];
-    return length + count;
   }
 }
 
