@@ -21,4 +21,11 @@ export {
   wordVocabulary,
 } from "./simple-tokenizer.ts";
 export type { Tokenizer } from "./tokenizer.ts";
+export {
+  type TrainingOptions,
+  type TrainingProgress,
+  trainBytePair,
+} from "./training/train-byte-pair.ts";
+export { TrainedTokenizer } from "./training/trained-tokenizer.ts";
+export { type WordCutName, wordCuts } from "./training/word-cuts.ts";
 export { UnknownTextError } from "./unknown-text-error.ts";

@@ -13,6 +13,13 @@ export const orderedBytes: readonly number[] = [...byteCharacters.keys()].sort(
   (a, b) => byteCharacters[a].charCodeAt(0) - byteCharacters[b].charCodeAt(0),
 );
 
+const bytes = new Map(byteCharacters.map((character, byte) => [character, byte]));
+
+/** The bytes that a token written in byte characters stands for. */
+export function bytesOfName(name: string): Uint8Array {
+  return Uint8Array.from(name, (character) => bytes.get(character)!);
+}
+
 function characters(): string[] {
   let free = 256;
   return Array.from({ length: 256 }, (_, byte) =>

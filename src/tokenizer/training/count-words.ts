@@ -1,47 +1,55 @@
-/** @file Counts the words of a text that arrives in documents, cut as a tokenizer will cut it. */
+/** @file Counts the words of documents, cut as the tokenizer will cut them. */
+import type { Scanner } from "../bpe/scanner.ts";
+import { SpecialTokens } from "../bpe/special-tokens.ts";
+import { Utf8Buffer } from "../bpe/utf8-buffer.ts";
 import { WordTable } from "./word-table.ts";
 
-/** Cuts text into the pieces that pairs are merged in. */
-export type Cut = RegExp;
+const chunkUnits = 1 << 16; // small enough to stay in the processor's cache
 
 export class WordCounter {
   readonly table = new WordTable();
-  readonly #pattern: RegExp;
-  readonly #special: RegExp | undefined;
-  #bytes = new Uint8Array(1 << 16);
+  readonly #scanner: Scanner;
+  readonly #special: SpecialTokens;
+  readonly #text = new Utf8Buffer();
 
-  constructor(pattern: RegExp, specialTokens: readonly string[] = []) {
-    this.#pattern = new RegExp(pattern, "gu");
-    this.#special = specialTokens.length === 0 ? undefined : alternatives(specialTokens);
+  /** Special tokens in the text are no words, and stand between words. */
+  constructor(scanner: Scanner, specialTokens: readonly string[] = []) {
+    this.#scanner = scanner;
+    this.#special = new SpecialTokens(new Map(specialTokens.map((token, id) => [token, id])));
   }
 
-  /** Counts the words of a document; special tokens in it are no words and stand between words. */
+  /** Counts the words of a document, or of a part of one that starts and ends where a word does. */
   add(text: string): void {
-    for (const part of this.#special ? text.split(this.#special) : [text]) this.#count(part);
-  }
-
-  #count(text: string): void {
-    let end = 0;
-    for (const match of text.matchAll(this.#pattern)) {
-      if (match.index > end) this.#countWord(text.slice(end, match.index)); // what no pattern takes
-      this.#countWord(match[0]);
-      end = match.index + match[0].length;
+    let start = 0;
+    for (const special of this.#special.find(text, { allowedSpecial: "all" })) {
+      this.#count(text, start, special.start);
+      start = special.start + special.token.length;
     }
-    if (end < text.length) this.#countWord(text.slice(end));
+    this.#count(text, start, text.length);
   }
 
-  #countWord(word: string): void {
-    if (word === "") return;
-    if (3 * word.length > this.#bytes.length) this.#bytes = new Uint8Array(3 * word.length);
-    this.table.add(this.#bytes, 0, encoder.encodeInto(word, this.#bytes).written);
+  #count(text: string, start: number, end: number): void {
+    while (start < end) {
+      const stop = this.#chunkEnd(text, start, end);
+      const size = this.#text.write(text.slice(start, stop));
+      const { bytes } = this.#text;
+      for (let at = 0; at < size;) {
+        const next = this.#scanner.pieceEnd(bytes, at, size);
+        this.table.add(bytes, at, next);
+        at = next;
+      }
+      start = stop;
+    }
   }
-}
 
-const encoder = new TextEncoder();
-
-function alternatives(texts: readonly string[]): RegExp {
-  const longestFirst = [...texts].sort((a, b) => b.length - a.length);
-  return new RegExp(
-    longestFirst.map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|"),
-  );
+  /** The end of a chunk that starts at `start`: where no word goes across, whatever follows. */
+  #chunkEnd(text: string, start: number, end: number): number {
+    let from = start;
+    for (let size = chunkUnits; start + size < end; size *= 2) {
+      const cut = this.#scanner.cutPoint(text, from, start + size);
+      if (cut > from) return cut;
+      from = start + size - 1;
+    }
+    return end;
+  }
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { WordCounter } from "./count-words.ts";
 import { learnVocabulary } from "./learn-vocabulary.ts";
 import type { LearnedVocabulary, VocabularyOptions } from "./learn-vocabulary.ts";
+import { wordCuts } from "./word-cuts.ts";
 
 /** What Hugging Face's trainer gave, see make.py beside it. */
 interface Answer {
@@ -31,7 +32,7 @@ const { texts, cases, mobyDick } = JSON.parse(readFileSync(path, "utf8")) as {
   readonly mobyDick: Answer;
 };
 
-const gpt2 = /'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/u;
+const { gpt2 } = wordCuts;
 
 const sha256 = (lines: readonly string[]) =>
   createHash("sha256").update(lines.join("\n")).digest("hex");
@@ -43,7 +44,7 @@ async function learn(documents: readonly string[], options: VocabularyOptions) {
 }
 
 function answerOf({ names, merges }: LearnedVocabulary): Answer {
-  const written = merges.map(({ left, right }) => `${names[left]} ${names[right]}`);
+  const written = merges.map(([left, right]) => `${names[left]} ${names[right]}`);
   return {
     vocabSize: names.length,
     vocabularySha256: sha256(names),

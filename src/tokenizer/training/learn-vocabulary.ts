@@ -1,5 +1,6 @@
 /** @file From counted words to a byte-level vocabulary: the same tokens, ids and merges as Hugging Face's `BpeTrainer`. */
 import { UserError } from "../../errors.ts";
+import type { Merge } from "../bpe/merges.ts";
 import { byteCharacters, orderedBytes } from "./byte-alphabet.ts";
 import { MergeLearner } from "./merge-learner.ts";
 import { TurnTaker } from "./turn-taker.ts";
@@ -32,12 +33,6 @@ export interface LearnedVocabulary {
   readonly merges: readonly Merge[];
 }
 
-export interface Merge {
-  readonly left: number;
-  readonly right: number;
-  readonly merged: number;
-}
-
 /** Learns merges until the vocabulary is full or no pair is frequent enough; gives the event loop turns. */
 export async function learnVocabulary(
   words: WordTable,
@@ -63,7 +58,7 @@ export async function learnVocabulary(
     ids.set(name, merged);
     const key = left * vocabSize + right;
     merges.delete(key); // a pair that is merged again has its later place
-    merges.set(key, { left, right, merged });
+    merges.set(key, [left, right, merged]);
     learner.merge(merged);
     if (turns.isDue()) {
       onMerges?.(merges.size, most);
