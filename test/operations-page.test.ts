@@ -25,6 +25,8 @@ function recorder(operators: Set<string>): Emit {
     ints: () => ref,
     scalar: () => ref,
     cast: () => emit("Cast"),
+    blocks: () => undefined,
+    stack: () => undefined,
     has: () => true,
   });
 }

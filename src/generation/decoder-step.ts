@@ -4,7 +4,7 @@ import { CacheProbe, KvCache } from "../nn/index.ts";
 import type { CachedLayer } from "../nn/index.ts";
 import { gather, positions, reshape } from "../ops/index.ts";
 import { compile, dimension } from "../runtime/index.ts";
-import type { Compiled, CompileOptions, InputSpec } from "../runtime/index.ts";
+import type { Compiled, CompileOptions, InputSpec, RuntimeName } from "../runtime/index.ts";
 import type { LanguageModel } from "./language-model.ts";
 
 /** The layers of `model` that hold keys and values. */
@@ -67,6 +67,10 @@ export class DecoderStep {
     };
     const specs = [int32(B, T), int32(B), int32(N), ...caches];
     return new DecoderStep(layers, await compile(fn, specs, options));
+  }
+
+  get runtime(): RuntimeName {
+    return this.#compiled.runtime;
   }
 
   /** Operators that run on the CPU although another device was asked for. */

@@ -2,6 +2,8 @@
  * @file A model that reads several texts at once and remembers them: ids go in, the logits of the next token come out,
  * and what was read before is not read again.
  */
+import { namedParameters, quantizeWeights } from "../nn/index.ts";
+import type { Quantization } from "../nn/index.ts";
 import type { CompileOptions } from "../runtime/index.ts";
 import type { LanguageModel } from "./language-model.ts";
 import { DecoderStep } from "./decoder-step.ts";
@@ -49,9 +51,12 @@ export interface EngineOptions extends Pick<CompileOptions, "runtime" | "device"
   readonly contextLength?: number;
   /**
    * `fixed` (default): the weights of now, in the form that is fastest to read. `live`: the weights at each call, for a model
-   * that is still being trained; truncate every row to 0 after an update.
+   * that is still being trained; truncate every row to 0 after an update. `moved`: fixed, and the engine is to be the only
+   * one that holds them: the model has no numbers afterwards.
    */
-  readonly weights?: "fixed" | "live";
+  readonly weights?: "fixed" | "live" | "moved";
+  /** Stores the model's matrices in few bits first, as `quantizeWeights` does: the model itself is rounded. */
+  readonly quantization?: Quantization | undefined;
 }
 
 /** Makes `model` ready to write. */
@@ -60,12 +65,22 @@ export async function createEngine(
   options: EngineOptions = {},
 ): Promise<Engine> {
   const { vocabSize } = model.config;
-  const { batchSize = 1, contextLength = model.config.contextLength, weights, ...rest } = options;
+  const { batchSize = 1, contextLength = model.config.contextLength } = options;
   const limits = { batchSize, contextLength, vocabSize };
   requireLimits(limits, model.config.contextLength);
-  const parameters = weights === "live" ? "inputs" : "initializers";
-  return new CachedEngine(
-    await DecoderStep.create(model, { ...rest, contextLength, parameters }),
-    limits,
-  );
+  const { weights, quantization, runtime, device, threads } = options;
+  if (quantization) quantizeWeights(model, quantization);
+  const step = await DecoderStep.create(model, {
+    contextLength,
+    parameters: weights === "live" ? "inputs" : "initializers",
+    ...(runtime && { runtime }),
+    ...(device && { device }),
+    ...(threads !== undefined && { threads }),
+  });
+  if (weights === "moved" && step.runtime === "onnx") discardWeights(model);
+  return new CachedEngine(step, limits);
+}
+
+function discardWeights(model: object): void {
+  for (const parameter of namedParameters(model).values()) parameter.discard();
 }

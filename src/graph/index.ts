@@ -1,3 +1,4 @@
+export * from "./blocks.ts";
 export * from "./evaluate.ts";
 export * from "./operation.ts";
 export * from "./parameter.ts";

@@ -3,6 +3,7 @@
  * and its gradient; a composite is a function over operations that may add a fused spelling and a gradient of its own.
  * A node points at its operation: there is no registry and no look-up by name.
  */
+import type { Bits } from "./blocks.ts";
 import { Tensor } from "./tensor.ts";
 import type { DType, NumericArray, Shape, Spec } from "./tensor.ts";
 
@@ -29,6 +30,15 @@ export type OnnxAttributes = Readonly<
   Record<string, number | readonly number[] | string | FloatAttribute>
 >;
 
+/** A matrix in blocks (see `Blocks`); an operator that knows them reads these instead of float32 numbers. */
+export interface BlockRefs {
+  readonly bits: Bits;
+  /** The bytes, in the shape that the operator wants. */
+  quants(shape: Shape): Ref;
+  /** One for each block, in the shape that the operator wants. */
+  scales(shape: Shape): Ref;
+}
+
 /** Writes one ONNX node and returns its first output. Contrib operators are spelt `com.microsoft.Name`. */
 export interface Emit {
   (operator: string, inputs: readonly (Ref | undefined)[], attributes?: OnnxAttributes): Ref;
@@ -45,6 +55,10 @@ export interface Emit {
   scalar(value: number, dtype: DType): Ref;
   /** The value as another dtype. */
   cast(value: Ref, dtype: DType): Ref;
+  /** What `weight` is stored as, where that is in blocks of few bits. */
+  blocks(weight: Ref): BlockRefs | undefined;
+  /** `weights` one below the other, still in blocks; undefined unless all of them are stored so. */
+  stack(weights: readonly Ref[]): Ref | undefined;
   /** Whether the device has this operator; most operations need not ask, since what a device lacks runs on the CPU. */
   has(operator: string): boolean;
 }

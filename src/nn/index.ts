@@ -25,6 +25,8 @@ export { initialize, parameter } from "./parameter.ts";
 export type { InitializeOptions } from "./parameter.ts";
 export { Rotary } from "./rotary.ts";
 export type { RotaryConfig, RotaryTables } from "./rotary.ts";
+export { quantizeWeights } from "./quantization.ts";
+export type { Quantization } from "./quantization.ts";
 export { SelfAttentionV1, SelfAttentionV2, simpleSelfAttention } from "./self-attention.ts";
 export { TransformerBlock } from "./transformer-block.ts";
 export type { TransformerBlockConfig } from "./transformer-block.ts";

@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 import { formatShape, primitive, primitiveWithOutputs, sameShape } from "../graph/index.ts";
 import type { NumericArray, Spec, Tensor, Values, Op } from "../graph/index.ts";
 import { around, axisOf } from "./axes.ts";
+import { rowsOfBlocks } from "./block-product.ts";
 import { isZeros, zeros } from "./create.ts";
 import { broadcastTo, reshape } from "./movement.ts";
 
@@ -33,7 +34,9 @@ export const gather: Op<[table: Tensor, indices: Tensor]> = primitive({
     });
     return y;
   },
-  onnx: (emit, [table, indices]) => emit("Gather", [table, indices], { axis: 0 }),
+  onnx: (emit, [table, indices], { inputs }) =>
+    rowsOfBlocks(emit, indices, { table, shape: inputs[0].shape }) ??
+    emit("Gather", [table, indices], { axis: 0 }),
   gradient: (dy, { inputs: [table, indices] }) => [
     scatterAddRows(zeros(table.shape), indices, dy),
     "none",

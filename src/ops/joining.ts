@@ -44,8 +44,10 @@ const concatOperation = primitive<readonly Tensor[], { readonly axis: number }>(
     }
     return y;
   },
-  onnx: (emit, inputs, node) =>
-    emit("Concat", inputs, { axis: axisOf("concat", node.output.shape, node.attributes.axis) }),
+  onnx(emit, inputs, { output, attributes }) {
+    const axis = axisOf("concat", output.shape, attributes.axis);
+    return (axis === 0 && emit.stack(inputs)) || emit("Concat", inputs, { axis });
+  },
   gradient(dy, { inputs, attributes: { axis } }) {
     let end = 0;
     return inputs.map((x) => {

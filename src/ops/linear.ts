@@ -2,6 +2,7 @@
 import { UserError } from "../errors.ts";
 import { composite, float, formatShape, sameShape, sizeOf } from "../graph/index.ts";
 import type { Op, Tensor } from "../graph/index.ts";
+import { productWithBlocks } from "./block-product.ts";
 import { add } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
 import { reshape } from "./movement.ts";
@@ -11,7 +12,9 @@ import { sum } from "./reduce.ts";
 const affine: Op<[x: Tensor, weight: Tensor, bias: Tensor]> = composite({
   name: "affine",
   body: ([x, weight, bias]) => add(matmul(x, weight, { transposeB: true }), bias),
-  onnx: (emit, refs) => emit("Gemm", refs, { transB: 1, alpha: float(1), beta: float(1) }),
+  onnx: (emit, [x, weight, bias], { inputs }) =>
+    productWithBlocks(emit, x, { weight, bias, shape: inputs[1].shape }) ??
+    emit("Gemm", [x, weight, bias], { transB: 1, alpha: float(1), beta: float(1) }),
   gradient: (dy, { inputs: [x, weight] }) => [
     matmul(dy, weight),
     matmul(dy, x, { transposeA: true }),

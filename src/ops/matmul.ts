@@ -5,6 +5,7 @@
 import { UserError } from "../errors.ts";
 import { float, formatShape, primitive } from "../graph/index.ts";
 import type { Emit, Node, NumericArray, Ref, Shape, Tensor, Values, Op } from "../graph/index.ts";
+import { productWithBlocks } from "./block-product.ts";
 import { broadcastShapes, broadcastStrides, rowsOf, unbroadcast } from "./broadcasting.ts";
 
 export interface MatmulOptions {
@@ -205,6 +206,10 @@ function emitMatmul(
   { inputs, attributes = {}, output }: Node<[Tensor, Tensor], MatmulOptions | undefined>,
 ): Ref {
   const { transposeA = false, transposeB = false, alpha = 1 } = attributes;
+  if (transposeB && !transposeA && alpha === 1) {
+    const product = productWithBlocks(emit, a, { weight: b, shape: inputs[1].shape });
+    if (product) return product;
+  }
   const transA = Number(transposeA);
   const transB = Number(transposeB);
   if (inputs.every(({ shape }) => shape.length === 2)) {

@@ -94,5 +94,7 @@ function emitLeaf(tensor: Tensor, builder: GraphBuilder): Ref {
   if (tensor instanceof Constant && tensor.size === 1 && shape.length === 0) {
     return builder.emit.scalar(tensor.data[0], dtype);
   }
+  const blocks = tensor instanceof Parameter ? tensor.blocks : undefined;
+  if (blocks) return builder.blockWeight(blocks, shape);
   return builder.initializer({ dtype, shape, data: tensor.data });
 }

@@ -4,6 +4,7 @@
  */
 import type { Shape } from "../../graph/index.ts";
 import type { InputSpec, NamedDimension, Sizes } from "../dimensions.ts";
+import { JoinedInitializer } from "./block-weight.ts";
 import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from "./model.ts";
 
 /** A number as a sum of products of named lengths: the coefficient of each product. */
@@ -81,6 +82,7 @@ function requireSameNodes(models: readonly OnnxModel[]): void {
 }
 
 function sameData(a: OnnxInitializer, b: OnnxInitializer): boolean {
+  if (a instanceof JoinedInitializer && a.isSameAs(b)) return true;
   if (a.data === b.data) return true; // a weight
   if (a.data.length !== b.data.length) return false;
   for (let i = 0; i < a.data.length; i++) if (a.data[i] !== b.data[i]) return false;

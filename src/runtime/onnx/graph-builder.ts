@@ -2,7 +2,8 @@
  * @file Collects ONNX nodes: names values, shares constants, and gives the same node only once. Sharing equal nodes is
  * what lets a gradient rule say `softmax(logits)` again and get the one that the forward computed.
  */
-import type { DType, Emit, OnnxAttributes, Ref } from "../../graph/index.ts";
+import type { Blocks, DType, Emit, OnnxAttributes, Ref, Shape } from "../../graph/index.ts";
+import { BlockWeight } from "./block-weight.ts";
 import type { TensorValue } from "./element-type.ts";
 import type { OnnxAttribute, OnnxInitializer, OnnxNode } from "./model.ts";
 
@@ -40,6 +41,8 @@ export class GraphBuilder {
         ) => [...this.#node(operator, inputs, outputs, attributes)],
         ints: (values: readonly number[]) => this.#ints(values),
         scalar: (value: number, dtype: DType) => this.#scalar(value, dtype),
+        blocks: (weight: Ref) => (weight instanceof BlockWeight ? weight : undefined),
+        stack: (weights: readonly Ref[]) => this.#stack(weights),
         cast: (value: Ref, dtype: DType) => this.#node("Cast", [value], 1, { to: casts[dtype] })[0],
         has: (operator: string) => !lacking.has(operator),
       },
@@ -48,9 +51,29 @@ export class GraphBuilder {
 
   /** A constant of any size, under a new name. */
   initializer(value: TensorValue): Ref {
+    return this.named((name) => ({ name, ...value }));
+  }
+
+  /** The same, for a constant that is more than its fields. */
+  named(make: (name: string) => OnnxInitializer): Ref {
     const name = `constant_${this.initializers.length}`;
-    this.initializers.push({ name, ...value });
+    this.initializers.push(make(name));
     return { ref: name };
+  }
+
+  /** A matrix in blocks. */
+  blockWeight(blocks: Blocks, shape: Shape): Ref {
+    return new BlockWeight(this, [blocks], shape);
+  }
+
+  #stack(weights: readonly Ref[]): Ref | undefined {
+    const blocks = weights.filter((weight) => weight instanceof BlockWeight);
+    if (blocks.length < weights.length || blocks.some(({ bits }) => bits !== blocks[0].bits)) {
+      return undefined;
+    }
+    const rows = blocks.reduce((total, { shape }) => total + shape[0], 0);
+    const parts = blocks.flatMap((one) => one.parts);
+    return new BlockWeight(this, parts, [rows, ...blocks[0].shape.slice(1)]);
   }
 
   #node(

@@ -1,0 +1,100 @@
+/**
+ * @file Numbers stored in few bits: blocks of 32 along the last axis share a scale, and each number is a small integer.
+ * The grids are those of llama.cpp's Q8_0 and Q4_0, scales rounded to float16 included, so that its files hold the same numbers.
+ */
+import { UserError } from "../errors.ts";
+
+export type Bits = 4 | 8;
+
+/** Numbers of a matrix, block after block in row-major order; number i is `(quant_i − 2^(bits − 1)) · scale`. */
+export interface Blocks {
+  readonly bits: Bits;
+  /** 8 bits: a byte for each number. 4 bits: two in a byte, the earlier in its lower half. */
+  readonly quants: Uint8Array;
+  /** One for each block. */
+  readonly scales: Float32Array;
+}
+
+/** Numbers that share a scale. */
+export const blockLength = 32;
+
+/** The numbers in blocks; a whole number of blocks. */
+export function toBlocks(data: Float32Array, bits: Bits): Blocks {
+  if (data.length % blockLength !== 0) {
+    throw new UserError(
+      `quantize: expected a multiple of ${blockLength} numbers, got ${data.length}.`,
+    );
+  }
+  const blocks: Blocks = {
+    bits,
+    quants: new Uint8Array((data.length * bits) / 8),
+    scales: new Float32Array(data.length / blockLength),
+  };
+  (bits === 8 ? writeBytes : writeHalves)(data, blocks);
+  return blocks;
+}
+
+/** The numbers that blocks stand for, all or those from `start` up to `end`. */
+export function fromBlocks(
+  { bits, quants, scales }: Blocks,
+  start = 0,
+  end = (quants.length * 8) / bits,
+): Float32Array {
+  const numbers = new Float32Array(end - start);
+  for (let i = 0, at = start; at < end; i++, at++) {
+    const quant = bits === 8 ? quants[at] - 128 : ((quants[at >> 1] >> ((at & 1) << 2)) & 15) - 8;
+    numbers[i] = quant * scales[at >> 5];
+  }
+  return numbers;
+}
+
+/** The number farthest from zero becomes ±127. */
+function writeBytes(data: Float32Array, { quants, scales }: Blocks): void {
+  for (let block = 0, at = 0; block < scales.length; block++) {
+    const end = at + blockLength;
+    let largest = 0;
+    for (let i = at; i < end; i++) largest = Math.max(largest, Math.abs(data[i]));
+    const scale = Math.fround(largest / 127);
+    const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
+    scales[block] = asFloat16(scale);
+    // a tie goes away from zero
+    for (; at < end; at++) {
+      const scaled = Math.fround(data[at] * inverse);
+      quants[at] = scaled < 0 ? 128 - Math.floor(0.5 - scaled) : 128 + Math.floor(scaled + 0.5);
+    }
+  }
+}
+
+/** The number farthest from zero becomes −8, so its sign is the opposite of the scale's. */
+function writeHalves(data: Float32Array, { quants, scales }: Blocks): void {
+  for (let block = 0, at = 0; block < scales.length; block++) {
+    const end = at + blockLength;
+    let farthest = 0;
+    for (let i = at; i < end; i++) {
+      if (Math.abs(data[i]) > Math.abs(farthest)) farthest = data[i];
+    }
+    const scale = Math.fround(farthest / -8);
+    const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
+    scales[block] = asFloat16(scale);
+    for (; at < end; at += 2) {
+      const low = Math.min(15, Math.trunc(Math.fround(data[at] * inverse) + 8.5));
+      const high = Math.min(15, Math.trunc(Math.fround(data[at + 1] * inverse) + 8.5));
+      quants[at >> 1] = low | (high << 4);
+    }
+  }
+}
+
+const smallestNormal = 2 ** -14;
+const smallestStep = 2 ** -24;
+
+/** The nearest float16. */
+function asFloat16(x: number): number {
+  if (Math.abs(x) < smallestNormal) {
+    const steps = x / smallestStep;
+    const floor = Math.floor(steps);
+    const isUp = steps - floor > 0.5 || (steps - floor === 0.5 && floor % 2 !== 0);
+    return (floor + Number(isUp)) * smallestStep;
+  }
+  const shifted = x * (2 ** 42 + 1); // a double has 53 bits, 42 more than a float16
+  return shifted - (shifted - x);
+}

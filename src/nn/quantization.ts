@@ -1,0 +1,35 @@
+/** @file Weights in few bits: which parameters of a model are stored in blocks. */
+import { UserError } from "../errors.ts";
+import { blockLength } from "../graph/index.ts";
+import type { Bits, Parameter } from "../graph/index.ts";
+import { namedParameters } from "./named-parameters.ts";
+
+/** `q8`: 8 bits a weight; `q4`: 4 bits. Each block of 32 has a scale besides. */
+export type Quantization = "q8" | "q4";
+
+const bitsOf: Readonly<Record<Quantization, Bits>> = { q8: 8, q4: 4 };
+
+/** Small tables that every token depends on: learned positions, and the scores by which experts are chosen. */
+const delicate = /(^|\.)(positionEmbedding|router)\./;
+
+/**
+ * Has the matrices of `model` stored in blocks: what they hold, now, and what is loaded into them later, tensor by tensor.
+ * Norms, biases and learned positions stay float32, as do matrices whose rows are no whole blocks of 32. What was rounded
+ * stays so.
+ */
+export function quantizeWeights(model: object, quantization: Quantization): void {
+  const bits = bitsOf[quantization];
+  if (!bits) {
+    throw new UserError(`quantization: expected "q8" or "q4", got "${String(quantization)}".`);
+  }
+  for (const [name, parameter] of namedParameters(model)) {
+    if (!isStoredInBlocks(name, parameter)) continue;
+    parameter.bits = bits;
+    if (parameter.isInitialized && parameter.blocks?.bits !== bits)
+      parameter.assign(parameter.data);
+  }
+}
+
+function isStoredInBlocks(name: string, { shape }: Parameter): boolean {
+  return shape.length === 2 && shape[1] % blockLength === 0 && !delicate.test(name);
+}

@@ -1,0 +1,43 @@
+/** @file Products with weights in few bits: ONNX Runtime multiplies with the blocks as they are stored. */
+import { blockLength } from "../graph/index.ts";
+import type { Emit, Ref, Shape } from "../graph/index.ts";
+
+/** 4: inputs are rounded to 8 bits block by block, as llama.cpp rounds them; the other levels are many times slower. */
+const accuracyLevel = 4;
+
+/** x·Wᵀ + b where W `(out, in)` is stored in blocks; undefined where it is not. */
+export function productWithBlocks(
+  emit: Emit,
+  x: Ref,
+  { weight, bias, shape }: { readonly weight: Ref; readonly bias?: Ref; readonly shape: Shape },
+): Ref | undefined {
+  const blocks = emit.blocks(weight);
+  if (!blocks) return undefined;
+  const [N, K] = shape;
+  const count = K / blockLength;
+  const { bits } = blocks;
+  const quants = blocks.quants([N, count, (blockLength * bits) / 8]);
+  const scales = blocks.scales([N, count]);
+  return emit(
+    "com.microsoft.MatMulNBits",
+    [x, quants, scales, ...(bias ? [undefined, undefined, bias] : [])],
+    { K, N, bits, block_size: blockLength, accuracy_level: accuracyLevel },
+  );
+}
+
+/** Rows of a table in blocks, `table (V, C)`; undefined where it is not stored so. */
+export function rowsOfBlocks(
+  emit: Emit,
+  indices: Ref,
+  { table, shape }: { readonly table: Ref; readonly shape: Shape },
+): Ref | undefined {
+  const blocks = emit.blocks(table);
+  if (!blocks || !emit.has("com.microsoft.GatherBlockQuantized")) return undefined;
+  const [V, C] = shape;
+  const { bits } = blocks;
+  return emit(
+    "com.microsoft.GatherBlockQuantized",
+    [blocks.quants([V, (C * bits) / 8]), indices, blocks.scales([V, C / blockLength])],
+    { gather_axis: 0, quantize_axis: 1, block_size: blockLength, bits },
+  );
+}
