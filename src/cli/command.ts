@@ -13,6 +13,19 @@ export interface Command<O extends Options = Options> {
   run(given: Arguments<O>, terminal: Terminal): Promise<number>;
 }
 
+/** What words of the command line name: a command, loaded when it is asked for, or a group of them. */
+export type Commands = Readonly<Record<string, CommandEntry | CommandGroup>>;
+
+interface CommandEntry {
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+interface CommandGroup {
+  readonly summary: string;
+  readonly commands: Commands;
+}
+
 /** Lets TypeScript derive the values that `run` gets from the options. */
 export function defineCommand<O extends Options>(command: Command<O>): Command<O> {
   return command;

@@ -23,6 +23,17 @@ export function programHelp(terminal: Terminal, version: string, commands: Rows)
   ].join("\n");
 }
 
+/** Help for a group of commands. */
+export function groupHelp(terminal: Terminal, name: string, summary: string, rows: Rows): string {
+  return [
+    `scratchlm ${name}: ${summary}.`,
+    "",
+    section(terminal, "Usage", [[`scratchlm ${name} <command> [options]`, ""]]),
+    section(terminal, "Commands", rows),
+    `scratchlm ${name} <command> --help tells more about a command.\n`,
+  ].join("\n");
+}
+
 /** Help for one command. */
 export function commandHelp(terminal: Terminal, command: Command): string {
   const options = Object.entries(command.options).map(([name, option]) => {

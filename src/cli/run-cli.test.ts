@@ -15,7 +15,7 @@ test("--version prints the package's version alone", async () => {
 test.each([[[]], [["--help"]], [["-h"]]])("%j lists the commands", async (words) => {
   const { exitCode, output } = await runCaptured(words);
   expect(exitCode).toBe(0);
-  for (const name of ["download", "pretrain", "generate", "inspect"])
+  for (const name of ["download", "tokenizer", "pretrain", "generate", "inspect"])
     expect(output).toContain(`  ${name}`);
 });
 
@@ -30,7 +30,31 @@ test.each(["download", "pretrain", "generate", "inspect"])(
   },
 );
 
+test.each([[["tokenizer"]], [["tokenizer", "--help"]]])("%j lists the group", async (words) => {
+  const { exitCode, output } = await runCaptured(words);
+  expect(exitCode).toBe(0);
+  for (const name of ["encode", "decode", "inspect"]) expect(output).toContain(`  ${name}`);
+});
+
+test.each(["encode", "decode", "inspect"])(
+  "tokenizer %s --help shows its options",
+  async (name) => {
+    const { exitCode, output } = await runCaptured(["tokenizer", name, "--help"]);
+    expect(exitCode).toBe(0);
+    expect(output).toContain(`scratchlm tokenizer ${name} `);
+    expect(output).toMatch(/Options\n {2}--/);
+  },
+);
+
 test.each([
+  [
+    ["tokenizer", "encod"],
+    "encod: expected a command of tokenizer, got an unknown one. Did you mean encode?\n",
+  ],
+  [
+    ["tokenizer", "--text"],
+    "--text: expected a command of tokenizer, got an unknown option. See scratchlm tokenizer --help.\n",
+  ],
   [["pretrian"], "pretrian: expected a command, got an unknown one. Did you mean pretrain?\n"],
   [
     ["--verison"],

@@ -1,17 +1,22 @@
 /** @file The command line from words to exit code; `main.ts` gives it this process, tests give it another terminal. */
 import { readFile } from "node:fs/promises";
 import { UserError } from "../errors.ts";
-import type { Command } from "./command.ts";
-import { commandHelp, programHelp } from "./help.ts";
+import type { Command, Commands } from "./command.ts";
+import { commandHelp, groupHelp, programHelp } from "./help.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { nearest } from "./suggestion.ts";
 import type { Terminal } from "./terminal.ts";
+import { tokenizerCommands } from "./tokenizer.ts";
 
 /** A command is loaded when it is asked for, so that `--help` need not load a tensor engine. */
-const commands: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
+const commands: Commands = {
   download: {
     summary: "fetch a published model or a public text",
     load: async () => (await import("./download.ts")).downloadCommand as unknown as Command,
+  },
+  tokenizer: {
+    summary: "text to token ids and back, and what a text costs in tokens",
+    commands: tokenizerCommands,
   },
   pretrain: {
     summary: "train a new model on text",
@@ -45,23 +50,46 @@ export function describeError(error: unknown): string {
 }
 
 async function dispatch(words: readonly string[], terminal: Terminal): Promise<number> {
-  const [name, ...rest] = words;
+  const [name] = words;
   if (name === "--version" || name === "-v") {
     terminal.stdout.write(`${await readVersion()}\n`);
     return 0;
   }
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    const rows = Object.entries(commands).map(([each, { summary }]) => [each, summary] as const);
-    terminal.stdout.write(programHelp(terminal, await readVersion(), rows));
+  if (isHelp(name)) {
+    terminal.stdout.write(programHelp(terminal, await readVersion(), summaries(commands)));
     return 0;
   }
-  if (!Object.hasOwn(commands, name)) throw unknownCommand(name);
-  const command = await commands[name].load();
+  return dispatchIn(commands, words, terminal);
+}
+
+/** Runs the command that the first word names, or the group's that the second does. */
+async function dispatchIn(
+  among: Commands,
+  [name, ...rest]: readonly string[],
+  terminal: Terminal,
+  group?: string,
+): Promise<number> {
+  if (!Object.hasOwn(among, name)) throw unknownCommand(name, Object.keys(among), group);
+  const entry = among[name];
+  if ("commands" in entry) {
+    if (!isHelp(rest[0])) return dispatchIn(entry.commands, rest, terminal, name);
+    terminal.stdout.write(groupHelp(terminal, name, entry.summary, summaries(entry.commands)));
+    return 0;
+  }
+  const command = await entry.load();
   if (asksForHelp(rest)) {
     terminal.stdout.write(commandHelp(terminal, command));
     return 0;
   }
   return command.run(parseArguments(rest, command.options), terminal);
+}
+
+function summaries(among: Commands): (readonly [name: string, summary: string])[] {
+  return Object.entries(among).map(([name, { summary }]) => [name, summary] as const);
+}
+
+function isHelp(word: string | undefined): boolean {
+  return word === undefined || ["--help", "-h", "help"].includes(word);
 }
 
 function asksForHelp(words: readonly string[]): boolean {
@@ -70,16 +98,18 @@ function asksForHelp(words: readonly string[]): boolean {
   return options.includes("--help") || options.includes("-h");
 }
 
-function unknownCommand(name: string): UserError {
-  const names = Object.keys(commands);
+function unknownCommand(name: string, names: readonly string[], group = ""): UserError {
+  const expected = group === "" ? "a command" : `a command of ${group}`;
   if (name.startsWith("-")) {
-    const meant = nearest(name, ["--help", "--version"]);
-    const advice = meant ? `Did you mean ${meant}?` : "See scratchlm --help.";
-    return new UserError(`${name}: expected a command, got an unknown option. ${advice}`);
+    const meant = nearest(name, group === "" ? ["--help", "--version"] : ["--help"]);
+    const advice = meant
+      ? `Did you mean ${meant}?`
+      : `See scratchlm ${group && `${group} `}--help.`;
+    return new UserError(`${name}: expected ${expected}, got an unknown option. ${advice}`);
   }
   const meant = nearest(name, names);
   const advice = meant ? `Did you mean ${meant}?` : `Choose ${names.join(", ")}.`;
-  return new UserError(`${name}: expected a command, got an unknown one. ${advice}`);
+  return new UserError(`${name}: expected ${expected}, got an unknown one. ${advice}`);
 }
 
 async function readVersion(): Promise<string> {

@@ -1,6 +1,11 @@
 /** A corpus as token ids, in memory or in a file, without ever holding its text. */
 import { UserError } from "../errors.ts";
-import { type Tokenizer, UnknownTextError } from "../tokenizer/index.ts";
+import {
+  SpecialTokenError,
+  type SpecialTokenOptions,
+  type Tokenizer,
+  UnknownTextError,
+} from "../tokenizer/index.ts";
 import type { Corpus, ReadOptions, TextDocument } from "./corpus.ts";
 import { MemoryTokenSink, type OpenTokenSource, type TokenSink } from "./token-source.ts";
 
@@ -49,15 +54,30 @@ export async function encodeCorpus(
   }
 }
 
-interface EncodedPiece {
+export interface EncodedPiece {
   readonly ids: Uint32Array;
+  /** How much of the source was read for it. */
   readonly sizeBytes: number;
 }
 
-async function* encodeDocument(
-  document: TextDocument,
+const ordinaryText: SpecialTokenOptions = { disallowedSpecial: [] };
+
+/**
+ * Ids of a document in pieces: joined, they are those of the whole text. Unless `special` says otherwise, what looks like
+ * a special token in it is text like any other.
+ */
+export async function* encodeDocument(
+  document: Pick<TextDocument, "name" | "chunks">,
   tokenizer: Tokenizer,
+  special: SpecialTokenOptions = ordinaryText,
 ): AsyncGenerator<EncodedPiece> {
+  const encode = (text: string, at: number) => {
+    try {
+      return tokenizer.encode(text, special);
+    } catch (error) {
+      throw moved(error, document.name, at);
+    }
+  };
   let rest = "";
   let offset = 0; // of the rest in the document
   let tried = 0; // length of the rest in which there was no place to cut
@@ -67,28 +87,22 @@ async function* encodeDocument(
     const isSearched = rest.length >= 2 * tried;
     const cut = isSearched ? tokenizer.cutPoint(rest) : 0;
     if (rest.length - cut > maxPieceLength) throw noPlaceToCut(document);
-    yield { ids: encodeAt(rest.slice(0, cut), offset, document, tokenizer), sizeBytes };
+    yield { ids: encode(rest.slice(0, cut), offset), sizeBytes };
     rest = rest.slice(cut);
     offset += cut;
     if (isSearched) tried = cut === 0 ? rest.length : 0;
   }
-  yield { ids: encodeAt(rest, offset, document, tokenizer), sizeBytes: 0 };
+  yield { ids: encode(rest, offset), sizeBytes: 0 };
 }
 
-function encodeAt(
-  text: string,
-  offset: number,
-  { name }: TextDocument,
-  tokenizer: Tokenizer,
-): Uint32Array {
-  try {
-    return tokenizer.encode(text);
-  } catch (error) {
-    throw error instanceof UnknownTextError ? error.moved(name, offset) : error;
-  }
+/** An error that a text gave, in terms of the document in which the text starts at `offset`. */
+function moved(error: unknown, name: string, offset: number): unknown {
+  if (error instanceof UnknownTextError) return error.moved(name, offset);
+  if (!(error instanceof SpecialTokenError)) return error;
+  return new SpecialTokenError(error.token, error.offset + offset);
 }
 
-function noPlaceToCut({ name }: TextDocument): UserError {
+function noPlaceToCut({ name }: Pick<TextDocument, "name">): UserError {
   return new UserError(
     `${name}: expected a space at least every ${maxPieceLength} characters, got none. ` +
       `Break its lines, or use a character tokenizer.`,

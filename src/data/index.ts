@@ -14,7 +14,13 @@ export {
   textCorpus,
   type TextDocument,
 } from "./corpus.ts";
-export { encodeCorpus, type EncodeOptions } from "./encode-corpus.ts";
+export {
+  encodeCorpus,
+  encodeDocument,
+  type EncodedPiece,
+  type EncodeOptions,
+} from "./encode-corpus.ts";
+export { fileError } from "./file-error.ts";
 export { openCorpus } from "./open-corpus.ts";
 export { type Split, splitText, splitTokens } from "./split.ts";
 export { openTokenFile, TokenFile, TokenFileSink } from "./token-file.ts";
@@ -27,4 +33,5 @@ export {
   type TokenSink,
   type TokenSource,
 } from "./token-source.ts";
+export { Utf8Reader } from "./utf8.ts";
 export { type WindowOptions, Windows } from "./windows.ts";

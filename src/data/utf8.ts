@@ -8,14 +8,16 @@ const byteOrderMark = "\ufeff";
 /** Decodes one source from its first byte to its last. */
 export class Utf8Reader {
   readonly #name: string;
+  readonly #isExact: boolean;
   #held = new Uint8Array(0); // a character whose last bytes have not come yet
   #offset = 0; // of the first byte not yet decoded
   #isUtf16 = false;
   #atStart = true;
 
-  /** `name` is what errors call the source. */
-  constructor(name: string) {
+  /** `name` is what errors call the source; an exact reader keeps a mark at the start, and zero bytes are characters. */
+  constructor(name: string, { isExact = false }: { readonly isExact?: boolean } = {}) {
     this.#name = name;
+    this.#isExact = isExact;
   }
 
   /** Text of all whole characters so far; `piece` may be reused afterwards. */
@@ -35,7 +37,7 @@ export class Utf8Reader {
   }
 
   #decode(bytes: Uint8Array): string {
-    const zero = bytes.indexOf(0);
+    const zero = this.#isExact ? -1 : bytes.indexOf(0);
     if (zero !== -1) throw this.#binary(this.#offset + zero);
     let text;
     try {
@@ -43,7 +45,7 @@ export class Utf8Reader {
     } catch {
       throw this.#invalid(this.#offset + firstInvalidByte(bytes));
     }
-    if (this.#atStart && text.startsWith(byteOrderMark)) text = text.slice(1);
+    if (this.#atStart && !this.#isExact && text.startsWith(byteOrderMark)) text = text.slice(1);
     if (bytes.length > 0) this.#atStart = false;
     return text;
   }
