@@ -1,8 +1,8 @@
 /** @file `scratchlm inspect`: what a model is made of, what it takes, and how its training went. */
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
-import { gpt2Presets, Gpt2 } from "../models/index.ts";
-import type { Gpt2Config } from "../models/index.ts";
+import { findPreset, gpt2Family, presetNames } from "../models/index.ts";
+import type { FamilyConfig } from "../models/index.ts";
 import {
   estimateTrainingMemory,
   isRun,
@@ -29,7 +29,7 @@ const options = {
 
 export const inspectCommand = defineCommand({
   usage: "inspect <run, model directory or preset>",
-  description: `Shows a model's sizes, parameters and memory, and the losses of a run. Presets: ${Object.keys(gpt2Presets).join(", ")}.`,
+  description: `Shows a model's sizes, parameters and memory, and the losses of a run. Presets: ${presetNames.join(", ")}.`,
   options,
   examples: [
     ["inspect runs/my", "a run, also while it trains"],
@@ -56,15 +56,19 @@ async function inspect(
   given: { readonly batchSize?: number | undefined; readonly blockSize?: number | undefined },
 ): Promise<Inspection> {
   const run = isRun(name) ? await summarizeRun(name) : undefined;
-  const config = run?.config.model ?? (await modelConfig(name));
-  const model = new Gpt2(config);
+  const described: FamilyConfig = run
+    ? { family: gpt2Family, config: run.config.model }
+    : await describedModel(name);
+  const { family, config } = described;
+  const model = family.make(config);
   const groups = parameterGroups(model);
   const batchSize = given.batchSize ?? run?.config.batchSize ?? 8;
   const blockSize = given.blockSize ?? run?.config.blockSize ?? config.contextLength;
   const accumulationSteps = run?.config.accumulationSteps ?? 1;
-  const memory = estimateTrainingMemory({ model: config, batchSize, blockSize, accumulationSteps });
   const total = groups.reduce((sum, { count }) => sum + count, 0);
-  return { name, config, groups, total, batchSize, blockSize, memory, run };
+  const sizes = { numParameters: total, batchSize, blockSize, accumulationSteps };
+  const memory = estimateTrainingMemory({ model: config, ...sizes });
+  return { name, family, config, groups, total, batchSize, blockSize, memory, run };
 }
 
 async function summarizeRun(path: string): Promise<RunSummary> {
@@ -74,13 +78,12 @@ async function summarizeRun(path: string): Promise<RunSummary> {
   return { config, log: await run.readLog(), checkpoints: await run.listCheckpoints() };
 }
 
-async function modelConfig(name: string): Promise<Gpt2Config> {
+async function describedModel(name: string): Promise<FamilyConfig> {
   if (existsSync(name)) return readModelConfig(name);
-  if (Object.hasOwn(gpt2Presets, name)) return gpt2Presets[name as keyof typeof gpt2Presets];
-  const meant = nearest(name, Object.keys(gpt2Presets));
-  const advice = meant
-    ? `Did you mean ${meant}?`
-    : `Presets: ${Object.keys(gpt2Presets).join(", ")}.`;
+  const preset = findPreset(name);
+  if (preset) return preset;
+  const meant = nearest(name, presetNames);
+  const advice = meant ? `Did you mean ${meant}?` : `Presets: ${presetNames.join(", ")}.`;
   throw new UserError(
     `${name}: expected a run, a model directory or a preset, got none. ${advice}`,
   );

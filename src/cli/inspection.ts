@@ -1,5 +1,5 @@
 /** @file What `inspect` found, as text and as JSON. */
-import type { Gpt2Config } from "../models/index.ts";
+import type { Family, LanguageModelConfig } from "../models/index.ts";
 import type {
   CheckpointInfo,
   LogEntry,
@@ -16,7 +16,8 @@ import type { Terminal } from "./terminal.ts";
 /** Everything that is shown. */
 export interface Inspection {
   readonly name: string;
-  readonly config: Gpt2Config;
+  readonly family: Family;
+  readonly config: LanguageModelConfig;
   readonly groups: readonly ParameterGroup[];
   readonly total: number;
   readonly batchSize: number;
@@ -32,7 +33,8 @@ export interface RunSummary {
 }
 
 /** The same for a program to read. */
-export function inspectionJson({ run, ...rest }: Inspection) {
+export function inspectionJson({ run, family, ...others }: Inspection) {
+  const rest = { ...others, family: family.name };
   const weightBytes = rest.total * 4;
   if (!run) return { ...rest, weightBytes };
   const { config, log, checkpoints } = run;
@@ -44,13 +46,10 @@ export function inspectionJson({ run, ...rest }: Inspection) {
 
 /** Lines for a person. */
 export function inspectionText(inspection: Inspection, terminal: Terminal): string {
-  const { name, config, total, memory, batchSize, blockSize, run } = inspection;
-  const { numLayers, numHeads, embedDim, vocabSize, contextLength, dropoutRate } = config;
+  const { name, total, memory, batchSize, blockSize, run } = inspection;
   const head = (text: string) => paint(terminal, "bold", text);
   return [
-    `${head(name)}: GPT-2, ${numLayers} layers, ${numHeads} heads, width ${embedDim}, vocabulary ${formatCount(vocabSize)}, ` +
-      `context ${formatCount(contextLength)}, dropout ${dropoutRate}, ${config.hasQkvBias ? "with" : "no"} QKV bias, ` +
-      `head ${config.hasTiedHead ? "tied" : "of its own"}`,
+    `${head(name)}: ${describeModel(inspection)}`,
     "",
     head("Parameters"),
     ...parameterTable(inspection),
@@ -61,6 +60,26 @@ export function inspectionText(inspection: Inspection, terminal: Terminal): stri
       `optimizer ${formatBytes(memory.parameters + memory.gradientsAndState)}, batch ${formatBytes(memory.activations)})`,
     ...(run ? ["", head("Training"), ...describeRun(run, terminal)] : []),
   ].join("\n");
+}
+
+/** The family and its sizes, on one line. */
+function describeModel({ family, config }: Inspection): string {
+  const { numLayers, numHeads, embedDim, vocabSize, contextLength, dropoutRate = 0 } = config;
+  const count = (name: string, one: unknown) => (typeof one === "number" ? [`${name} ${one}`] : []);
+  const own = new Map(Object.entries(config));
+  return [
+    family.title,
+    `${numLayers} layers`,
+    own.has("numKvHeads")
+      ? `${numHeads} heads sharing ${own.get("numKvHeads")}`
+      : `${numHeads} heads`,
+    `width ${embedDim}`,
+    `vocabulary ${formatCount(vocabSize)}`,
+    `context ${formatCount(contextLength)}`,
+    ...count("window", own.get("windowSize")),
+    ...(dropoutRate > 0 ? [`dropout ${dropoutRate}`] : []),
+    `head ${config.hasTiedHead ? "tied" : "of its own"}`,
+  ].join(", ");
 }
 
 function parameterTable({ groups, total }: Inspection): string[] {

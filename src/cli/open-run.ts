@@ -5,6 +5,7 @@ import type { Corpus } from "../data/index.ts";
 import { requireGpt2Config } from "../models/index.ts";
 import { CharTokenizer } from "../tokenizer/index.ts";
 import {
+  countGpt2Parameters,
   createPretrainRun,
   openRun,
   requireMemory,
@@ -65,7 +66,7 @@ export async function startRun(
 /** Throws a UserError, before anything is made or replaced, for what cannot be trained or does not fit into memory. */
 function requireTrainable(config: PretrainConfig): void {
   requirePretrainConfig(config);
-  requireMemory(config);
+  requireMemory({ ...config, numParameters: countGpt2Parameters(config.model) });
   requireGpt2Config(config.model);
 }
 

@@ -1,6 +1,6 @@
 /** @file The parameters of a model by layer, where equal layers count together. */
 import { formatShape } from "../graph/index.ts";
-import type { Gpt2 } from "../models/index.ts";
+import type { CausalLanguageModel } from "../models/index.ts";
 import { namedParameters } from "../nn/index.ts";
 
 export interface ParameterGroup {
@@ -15,7 +15,7 @@ export interface ParameterGroup {
 }
 
 /** The parameters of `model` in order, those of its blocks together. Allocates nothing. */
-export function parameterGroups(model: Gpt2): ParameterGroup[] {
+export function parameterGroups(model: CausalLanguageModel): ParameterGroup[] {
   const groups = new Map<string, ParameterGroup>();
   for (const [path, { shape, size }] of namedParameters(model)) {
     const name = path.replace(/^blocks\.\d+\./, "blocks.*.");

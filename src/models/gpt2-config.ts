@@ -1,19 +1,13 @@
 /** @file What a GPT-2 can be, and the four that were published (https://huggingface.co/openai-community). */
 import { UserError } from "../errors.ts";
+import type { LanguageModelConfig } from "./causal-language-model.ts";
+import { requireSizes } from "./required-sizes.ts";
 
-export interface Gpt2Config {
-  readonly vocabSize: number;
-  /** Most tokens that the model can look at. */
-  readonly contextLength: number;
-  readonly embedDim: number;
-  readonly numHeads: number;
-  readonly numLayers: number;
+export interface Gpt2Config extends LanguageModelConfig {
   /** Of embeddings, attention weights and shortcuts alike, 0 to 1. */
   readonly dropoutRate: number;
   /** Whether queries, keys and values have a bias: the published models have, the book's have none. */
   readonly hasQkvBias: boolean;
-  /** Whether the output head is the token embedding: it is in the published models, not in the book's. */
-  readonly hasTiedHead: boolean;
 }
 
 const gpt2Base = {
@@ -33,23 +27,11 @@ export const gpt2Presets = {
 
 export type Gpt2PresetName = keyof typeof gpt2Presets;
 
-const sizes = ["vocabSize", "contextLength", "embedDim", "numHeads", "numLayers"] as const;
-
-/** A model is made layer by layer, even to look at: more than these is a mistake that would fill the memory. */
-const mostLayers = 10_000;
-
 /** Throws a UserError for a config of which no model can be made. */
 export function requireGpt2Config(config: Gpt2Config): void {
-  for (const name of sizes) {
-    if (Number.isSafeInteger(config[name]) && config[name] > 0) continue;
-    throw new UserError(
-      `gpt2: expected "${name}" to be a whole number above 0, got ${config[name]}.`,
-    );
-  }
-  const { embedDim, numHeads, numLayers, dropoutRate } = config;
-  if (numLayers > mostLayers) {
-    throw new UserError(`gpt2: expected at most ${mostLayers} layers, got ${numLayers}.`);
-  }
+  const sizes = ["vocabSize", "contextLength", "embedDim", "numHeads", "numLayers"] as const;
+  requireSizes("gpt2", config, sizes);
+  const { embedDim, numHeads, dropoutRate } = config;
   if (embedDim % numHeads !== 0) {
     throw new UserError(
       `gpt2: expected embedDim divisible by numHeads, got ${embedDim} and ${numHeads}. ` +

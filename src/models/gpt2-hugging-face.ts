@@ -2,15 +2,17 @@
  * @file GPT-2 as Hugging Face publishes it (transformers' `GPT2LMHeadModel`): its `Conv1D` weights are (in, out), and
  * queries, keys and values are one matrix.
  */
-import { UserError } from "../errors.ts";
-import { requireGpt2Config } from "./gpt2-config.ts";
+import type { Family } from "./family.ts";
+import { gpt2Presets, requireGpt2Config } from "./gpt2-config.ts";
 import type { Gpt2Config } from "./gpt2-config.ts";
-import type { Gpt2 } from "./gpt2.ts";
-import { loadPublished, pack, published, publishedTransposed } from "./published-tensors.ts";
-import type { NamedValues, PublishedTensor, ReadTensor } from "./published-tensors.ts";
+import { Gpt2 } from "./gpt2.ts";
+import { booleanIn, numberIn, requireSupported, unsupported } from "./published-config.ts";
+import type { PublishedConfig } from "./published-config.ts";
+import { published, publishedTransposed } from "./published-tensors.ts";
+import type { PublishedTensor } from "./published-tensors.ts";
 
 /** How each published tensor is made of the model's parameters. */
-export function publishedTensors(model: Gpt2): PublishedTensor[] {
+function publishedTensors(model: Gpt2): PublishedTensor[] {
   return [
     published("transformer.wte.weight", model.tokenEmbedding.weight),
     published("transformer.wpe.weight", model.positionEmbedding.weight),
@@ -49,36 +51,22 @@ function publishedBlock(block: Gpt2["blocks"][number], path: string): PublishedT
   ];
 }
 
-/** The model's weights under Hugging Face's names. What needs no transposing is not copied: write it before training on. */
-export function* toHuggingFace(model: Gpt2): Generator<NamedValues> {
-  for (const tensor of publishedTensors(model)) {
-    yield { name: tensor.name, shape: tensor.shape, data: pack(tensor, ({ data }) => data) };
-  }
-}
+export const gpt2Family: Family<Gpt2Config, Gpt2> = {
+  name: "gpt2",
+  title: "GPT-2",
+  modelType: "gpt2",
+  architecture: "GPT2LMHeadModel",
+  presets: gpt2Presets,
+  Model: Gpt2,
+  make: (config) => new Gpt2(config),
+  configFrom,
+  configTo,
+  publishedTensors,
+  otherName: (name) => name.replace(/^transformer\./, ""), // OpenAI's own files
+};
 
-/**
- * Gives the model the weights that `read` finds under Hugging Face's names, with or without the prefix `transformer.`
- * (OpenAI's own files have none); the model keeps the arrays. Throws a UserError for a missing or misshapen tensor.
- */
-export async function fromHuggingFace(model: Gpt2, read: ReadTensor): Promise<void> {
-  await loadPublished(
-    publishedTensors(model),
-    async (name) => (await read(name)) ?? read(name.replace(/^transformer\./, "")),
-  );
-}
-
-/** Ids that a tokenizer gives a meaning, none unless said. */
-export interface SpecialIds {
-  readonly beginId?: number;
-  readonly endId?: number;
-}
-
-/** The `config.json` of a model, for transformers and for `fromHuggingFaceConfig`. */
-export function toHuggingFaceConfig(config: Gpt2Config, ids: SpecialIds = {}): object {
+function configTo(config: Gpt2Config): PublishedConfig {
   return {
-    model_type: "gpt2",
-    architectures: ["GPT2LMHeadModel"],
-    dtype: "float32",
     vocab_size: config.vocabSize,
     n_positions: config.contextLength,
     n_embd: config.embedDim,
@@ -91,62 +79,36 @@ export function toHuggingFaceConfig(config: Gpt2Config, ids: SpecialIds = {}): o
     resid_pdrop: config.dropoutRate,
     tie_word_embeddings: config.hasTiedHead,
     qkv_bias: config.hasQkvBias, // unknown to transformers, which reads the zeros that are saved instead
-    bos_token_id: ids.beginId ?? null,
-    eos_token_id: ids.endId ?? null,
   };
 }
 
-/** What transformers takes for granted where a `config.json` is silent, and the only values that this model computes. */
-const supported: Readonly<Record<string, readonly unknown[]>> = {
-  model_type: ["gpt2"],
-  activation_function: ["gelu_new", "gelu_pytorch_tanh", undefined],
-  layer_norm_epsilon: [1e-5, undefined],
-  scale_attn_weights: [true, undefined],
-  scale_attn_by_inverse_layer_idx: [false, undefined],
-  add_cross_attention: [false, undefined],
-};
-
-/** The config that a `config.json` describes; throws a UserError for what is missing or not supported. */
-export function fromHuggingFaceConfig(json: unknown): Gpt2Config {
-  const published = (typeof json === "object" && json !== null ? json : {}) as Record<
-    string,
-    unknown
-  >;
-  for (const [name, values] of Object.entries(supported)) {
-    if (!values.includes(published[name])) throw unsupported(name, values[0], published[name]);
-  }
-  const embedDim = numberOf(published, "n_embd");
-  const inner = published["n_inner"] ?? 4 * embedDim;
+function configFrom(json: PublishedConfig): Gpt2Config {
+  requireSupported(json, {
+    activation_function: ["gelu_new", "gelu_pytorch_tanh", undefined],
+    layer_norm_epsilon: [1e-5, undefined],
+    scale_attn_weights: [true, undefined],
+    scale_attn_by_inverse_layer_idx: [false, undefined],
+    add_cross_attention: [false, undefined],
+  });
+  const embedDim = numberIn(json, "n_embd");
+  const inner = json["n_inner"] ?? 4 * embedDim;
   if (inner !== 4 * embedDim) throw unsupported("n_inner", 4 * embedDim, inner);
   const config = {
-    vocabSize: numberOf(published, "vocab_size"),
-    contextLength: numberOf(published, "n_positions"),
+    vocabSize: numberIn(json, "vocab_size"),
+    contextLength: numberIn(json, "n_positions"),
     embedDim,
-    numHeads: numberOf(published, "n_head"),
-    numLayers: numberOf(published, "n_layer"),
-    dropoutRate: dropoutRateOf(published),
-    hasQkvBias: published["qkv_bias"] !== false,
-    hasTiedHead: published["tie_word_embeddings"] !== false,
+    numHeads: numberIn(json, "n_head"),
+    numLayers: numberIn(json, "n_layer"),
+    dropoutRate: dropoutRateOf(json),
+    hasQkvBias: booleanIn(json, "qkv_bias", true),
+    hasTiedHead: booleanIn(json, "tie_word_embeddings", true),
   };
   requireGpt2Config(config);
   return config;
 }
 
-function dropoutRateOf(published: Record<string, unknown>): number {
-  const rates = ["embd_pdrop", "attn_pdrop", "resid_pdrop"].map((name) => published[name] ?? 0.1);
+function dropoutRateOf(json: PublishedConfig): number {
+  const rates = ["embd_pdrop", "attn_pdrop", "resid_pdrop"].map((name) => json[name] ?? 0.1);
   if (rates.every((rate) => rate === rates[0])) return Number(rates[0]);
   throw unsupported("embd_pdrop, attn_pdrop, resid_pdrop", "one rate", rates.join(", "));
-}
-
-function numberOf(published: Record<string, unknown>, name: string): number {
-  const value = published[name];
-  if (typeof value === "number") return value;
-  throw unsupported(name, "a number", value);
-}
-
-function unsupported(name: string, expected: unknown, got: unknown): UserError {
-  const shown = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-  return new UserError(
-    `config.json: expected "${name}" to be ${shown(expected)}, got ${got === undefined ? "none" : shown(got)}.`,
-  );
 }

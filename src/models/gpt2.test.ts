@@ -8,6 +8,7 @@ import {
   fromHuggingFace,
   fromHuggingFaceConfig,
   Gpt2,
+  gpt2Family,
   gpt2Presets,
   toHuggingFace,
   toHuggingFaceConfig,
@@ -65,24 +66,25 @@ describe("a forward", () => {
 });
 
 describe("a config.json", () => {
+  const model = new Gpt2(tiny);
+
   test("keeps everything", () => {
     for (const change of [{}, { hasQkvBias: false }, { hasTiedHead: true }, { dropoutRate: 0.2 }]) {
       const config = { ...tiny, ...change };
-      expect(
-        fromHuggingFaceConfig(JSON.parse(JSON.stringify(toHuggingFaceConfig(config)))),
-      ).toEqual(config);
+      const json = JSON.parse(JSON.stringify(toHuggingFaceConfig(new Gpt2(config))));
+      expect(fromHuggingFaceConfig(json)).toEqual({ family: gpt2Family, config });
     }
   });
 
   test.each([
     [{ activation_function: "relu" }, 'expected "activation_function" to be gelu_new, got relu'],
     [{ n_inner: 100 }, 'expected "n_inner" to be 32, got 100'],
-    [{ model_type: "llama" }, 'expected "model_type" to be gpt2, got llama'],
+    [{ model_type: "bert" }, 'expected "model_type" to be one of gpt2, llama'],
     [{ n_embd: undefined }, 'expected "n_embd" to be a number, got none'],
     [{ attn_pdrop: 0.5 }, "to be one rate, got 0, 0.5, 0"],
     [{ scale_attn_weights: false }, 'expected "scale_attn_weights" to be true, got false'],
   ])("is refused where the model would compute something else: %j", (change, says) => {
-    expect(() => fromHuggingFaceConfig({ ...toHuggingFaceConfig(tiny), ...change })).toThrow(says);
+    expect(() => fromHuggingFaceConfig({ ...toHuggingFaceConfig(model), ...change })).toThrow(says);
   });
 
   test("that is none is refused", () => {

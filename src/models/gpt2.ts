@@ -2,13 +2,10 @@
  * @file GPT-2 (https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf),
  * built in the order of the book's modules, so that a seed gives the same weights.
  */
-import { UserError } from "../errors.ts";
-import { formatShape } from "../graph/index.ts";
-import type { Parameter, Tensor } from "../graph/index.ts";
+import type { Tensor } from "../graph/index.ts";
 import {
   Dropout,
   Embedding,
-  forLayer,
   LayerNorm,
   Linear,
   namedParameters,
@@ -16,22 +13,23 @@ import {
   TransformerBlock,
 } from "../nn/index.ts";
 import type { ForwardOptions } from "../nn/index.ts";
-import { add, linear, linearCrossEntropy } from "../ops/index.ts";
+import { add } from "../ops/index.ts";
+import { CausalLanguageModel } from "./causal-language-model.ts";
 import { requireGpt2Config } from "./gpt2-config.ts";
 import type { Gpt2Config } from "./gpt2-config.ts";
 
-export class Gpt2 {
+export class Gpt2 extends CausalLanguageModel {
   readonly config: Gpt2Config;
   readonly tokenEmbedding: Embedding;
   readonly positionEmbedding: Embedding;
   readonly blocks: readonly TransformerBlock[];
   readonly finalNorm: LayerNorm;
-  /** None where the head is tied to the token embedding. */
   readonly head: Linear | undefined;
   readonly dropout: Dropout;
 
   /** Throws a UserError for a config that cannot be. Allocates nothing: see `initialize` and `fromHuggingFace`. */
   constructor(config: Gpt2Config) {
+    super();
     requireGpt2Config(config);
     const { vocabSize, contextLength, embedDim, numLayers, dropoutRate } = config;
     this.config = config;
@@ -44,52 +42,11 @@ export class Gpt2 {
     namedParameters(this); // errors, optimizers and checkpoints know parameters by name
   }
 
-  /** Scores of every next token, int32 `(B, T) → (B, T, V)`. */
-  forward(ids: Tensor, options: ForwardOptions = {}): Tensor {
-    return this.logits(this.hiddenStates(ids, options));
-  }
-
-  /** Mean cross-entropy in nats of the targets, both int32 `(B, T)`; a target of −100 does not count. */
-  loss(ids: Tensor, targets: Tensor, options: ForwardOptions = {}): Tensor {
-    return linearCrossEntropy(this.hiddenStates(ids, options), this.#headWeight, targets);
-  }
-
-  /** What the head reads: int32 `(B, T) → (B, T, C)`. */
-  hiddenStates(ids: Tensor, options: ForwardOptions = {}): Tensor {
-    const [, T] = requireIds(ids, this.config.contextLength);
+  protected override embed(ids: Tensor, options: ForwardOptions): Tensor {
     const embedded = add(
-      this.tokenEmbedding.forward(ids), //                        (B, T, C)
-      this.positionEmbedding.forward(positionsOf(options, T)), // (T, C), or (B, T, C) behind a cache
+      this.tokenEmbedding.forward(ids), //                                   (B, T, C)
+      this.positionEmbedding.forward(positionsOf(options, ids.shape[1])), // (T, C), or (B, T, C) behind a cache
     );
-    let x = this.dropout.forward(embedded, options);
-    for (const [layer, block] of this.blocks.entries()) {
-      x = block.forward(x, forLayer(options, layer));
-    }
-    return this.finalNorm.forward(x);
+    return this.dropout.forward(embedded, options);
   }
-
-  /** The head alone, `(…, C) → (…, V)`: for generation, give it the last position only. */
-  logits(hidden: Tensor): Tensor {
-    return linear(hidden, this.#headWeight);
-  }
-
-  /** `(V, C)`. */
-  get #headWeight(): Parameter {
-    return this.head?.weight ?? this.tokenEmbedding.weight;
-  }
-}
-
-function requireIds(ids: Tensor, contextLength: number): readonly number[] {
-  if (ids.dtype !== "int32" || ids.shape.length !== 2) {
-    throw new UserError(
-      `gpt2: expected int32 ids of shape (B, T), got ${ids.dtype} ${formatShape(ids.shape)}.`,
-    );
-  }
-  if (ids.shape[1] > contextLength) {
-    throw new UserError(
-      `gpt2: expected at most ${contextLength} tokens, the context length, got ${ids.shape[1]}. ` +
-        `Keep the last ${contextLength}.`,
-    );
-  }
-  return ids.shape;
 }

@@ -1,13 +1,21 @@
+export { CausalLanguageModel } from "./causal-language-model.ts";
+export type { LanguageModelConfig } from "./causal-language-model.ts";
+export { families, familyNamed, familyOf, findPreset, presetNames } from "./families.ts";
+export type { FamilyConfig } from "./families.ts";
+export type { Family } from "./family.ts";
 export { gpt2Presets, requireGpt2Config } from "./gpt2-config.ts";
 export type { Gpt2Config, Gpt2PresetName } from "./gpt2-config.ts";
+export { gpt2Family } from "./gpt2-hugging-face.ts";
+export { Gpt2 } from "./gpt2.ts";
 export {
   fromHuggingFace,
   fromHuggingFaceConfig,
   publishedTensors,
   toHuggingFace,
   toHuggingFaceConfig,
-} from "./gpt2-hugging-face.ts";
-export type { SpecialIds } from "./gpt2-hugging-face.ts";
-export { Gpt2 } from "./gpt2.ts";
+} from "./hugging-face.ts";
+export type { SpecialIds } from "./hugging-face.ts";
+export { Llama, llamaFamily, llamaPresets } from "./llama.ts";
+export type { LlamaConfig } from "./llama.ts";
 export { pack } from "./published-tensors.ts";
 export type { NamedValues, PublishedTensor, ReadTensor } from "./published-tensors.ts";

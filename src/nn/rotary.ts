@@ -1,14 +1,18 @@
 /** @file The angles of rotary positions (https://arxiv.org/abs/2104.09864), as tables that a model's layers share. */
 import { tensor } from "../graph/index.ts";
 import type { Constant } from "../graph/index.ts";
+import { rotaryMagnitude, rotarySpeeds } from "./rotary-scaling.ts";
+import type { RotaryScaling } from "./rotary-scaling.ts";
 
 export interface RotaryConfig {
   /** Channels of a head; even. */
   readonly headDim: number;
-  /** Base of the wavelengths, 2π in the first pair of channels and 2π · theta in the last. */
+  /** Base of the wavelengths, from 2π to almost 2π · theta positions. */
   readonly theta: number;
   /** Most positions. */
   readonly contextLength: number;
+  /** How the angles are slowed; not at all unless said. */
+  readonly scaling?: RotaryScaling | undefined;
 }
 
 export interface RotaryTables {
@@ -30,27 +34,24 @@ export class Rotary {
   tables(rows = this.config.contextLength): RotaryTables {
     const known = this.#tables.get(rows);
     if (known) return known;
-    const made = makeTables(inverseWavelengths(this.config), rows);
+    const made = makeTables(this.config, rows);
     this.#tables.set(rows, made);
     return made;
   }
 }
 
-/** Radians a position for each pair of channels, `(D/2,)`: theta^(−2i/D). */
-function inverseWavelengths({ headDim, theta }: RotaryConfig): Float32Array {
-  return Float32Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim));
-}
-
 /** Angles are rounded to float32 before the cosine is taken, as in the models' own code. */
-function makeTables(speeds: Float32Array, rows: number): RotaryTables {
+function makeTables(config: RotaryConfig, rows: number): RotaryTables {
+  const speeds = rotarySpeeds(config.headDim, config.theta, config.scaling);
+  const magnitude = rotaryMagnitude(config.scaling);
   const half = speeds.length;
   const cos = new Float32Array(rows * half);
   const sin = new Float32Array(rows * half);
   for (let row = 0, at = 0; row < rows; row++) {
     for (let i = 0; i < half; i++, at++) {
       const angle = Math.fround(row * speeds[i]);
-      cos[at] = Math.cos(angle);
-      sin[at] = Math.sin(angle);
+      cos[at] = magnitude * Math.cos(angle);
+      sin[at] = magnitude * Math.sin(angle);
     }
   }
   const shape = [rows, half];

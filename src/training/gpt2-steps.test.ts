@@ -8,6 +8,7 @@ import {
   pack,
   publishedTensors,
 } from "../models/index.ts";
+import type { Gpt2Config } from "../models/index.ts";
 import { namedParameters } from "../nn/index.ts";
 import { compile } from "../runtime/index.ts";
 import type { RuntimeName } from "../runtime/index.ts";
@@ -39,10 +40,10 @@ interface Report {
 }
 
 const report = (await readJson("training/gpt2-tiny.json")) as Report;
-const config = fromHuggingFaceConfig(await readJson("models/gpt2-tiny/config.json"));
+const { config } = fromHuggingFaceConfig(await readJson("models/gpt2-tiny/config.json"));
 
 async function pretrainedModel(): Promise<Gpt2> {
-  const model = new Gpt2(config);
+  const model = new Gpt2(config as Gpt2Config);
   const file = await openSafetensors(pathOf("models/gpt2-tiny/model.safetensors"));
   await fromHuggingFace(model, async (name) => {
     const entry = file.entries.get(name);

@@ -29,17 +29,20 @@ test.each([
   [{ numLayers: 12, numHeads: 12, embedDim: 768, vocabSize: 50257 }, 256, 4, 3579e6],
 ])("the estimate for %j is near what was measured", (sizes, blockSize, batchSize, measured) => {
   const model = { ...small, ...sizes, contextLength: blockSize, hasTiedHead: true };
-  const { total } = estimateTrainingMemory({ model, batchSize, blockSize });
+  const numParameters = countGpt2Parameters(model);
+  const { total } = estimateTrainingMemory({ model, numParameters, batchSize, blockSize });
   expect(total / measured).toBeGreaterThan(5 / 6);
   expect(total / measured).toBeLessThan(7 / 6);
 });
 
 test("what fits passes, what does not is an error that says what to lower", () => {
-  const sizes = { model: small, batchSize: 4, blockSize: 32 };
+  const numParameters = countGpt2Parameters(small);
+  const sizes = { model: small, numParameters, batchSize: 4, blockSize: 32 };
   const { total } = estimateTrainingMemory(sizes);
   requireMemory(sizes, total);
   expect(() => requireMemory(sizes, total - 1)).toThrow(UserError);
-  const wide = { ...sizes, model: { ...small, embedDim: 3_000_000 } };
+  const wider = { ...small, embedDim: 3_000_000 };
+  const wide = { ...sizes, model: wider, numParameters: countGpt2Parameters(wider) };
   expect(() => requireMemory(wide, 16e9)).toThrow(/the 16 GB available.* Lower --embed-dim/);
   const long = { ...sizes, batchSize: 1e6 };
   expect(() => requireMemory(long, 16e9)).toThrow("Lower --batch-size");
@@ -47,7 +50,8 @@ test("what fits passes, what does not is an error that says what to lower", () =
 
 test("sizes beyond all arithmetic are said to be too large, and nothing is allocated", () => {
   const model = { ...small, numLayers: 2 ** 53 - 1, embedDim: 2 ** 53 - 1 };
-  const sizes = { model, batchSize: 2 ** 53 - 1, blockSize: 2 ** 53 - 1 };
+  const numParameters = countGpt2Parameters(model);
+  const sizes = { model, numParameters, batchSize: 2 ** 53 - 1, blockSize: 2 ** 53 - 1 };
   expect(() => requireMemory(sizes)).toThrow("over a million GB");
 });
 

@@ -6,8 +6,20 @@ import { UserError } from "../errors.ts";
 import type { Gpt2Config } from "../models/index.ts";
 import { availableMemoryBytes } from "./available-memory.ts";
 
+/** What the memory of a batch depends on. */
+export interface ModelSizes {
+  readonly vocabSize: number;
+  readonly embedDim: number;
+  readonly numHeads: number;
+  readonly numLayers: number;
+  /** None unless said. */
+  readonly dropoutRate?: number;
+}
+
 export interface TrainingSizes {
-  readonly model: Gpt2Config;
+  readonly model: ModelSizes;
+  /** How many numbers the model has to learn. */
+  readonly numParameters: number;
   /** Windows in a batch, B. */
   readonly batchSize: number;
   /** Tokens in a window, T. */
@@ -56,11 +68,11 @@ export function countGpt2Parameters(config: Gpt2Config): number {
 
 /** Foresees the memory of training; sizes too large for exact arithmetic give a number that is near enough, or Infinity. */
 export function estimateTrainingMemory(sizes: TrainingSizes): MemoryEstimate {
-  const { model, batchSize: B, blockSize: T, accumulationSteps = 1 } = sizes;
+  const { model, numParameters, batchSize: B, blockSize: T, accumulationSteps = 1 } = sizes;
   const { embedDim: C, numHeads: H, numLayers: L, vocabSize: V } = model;
-  const parameters = countGpt2Parameters(model) * bytesPerNumber;
+  const parameters = numParameters * bytesPerNumber;
   const gradientsAndState = parameters * (accumulationSteps > 1 ? 4 : 3);
-  const drops = model.dropoutRate > 0;
+  const drops = (model.dropoutRate ?? 0) > 0;
   const hidden = held.hidden + (drops ? heldByDropout.hidden : 0);
   const score = held.score + (drops ? heldByDropout.score : 0);
   const perLayer = hidden * B * T * C + score * B * H * T * T;

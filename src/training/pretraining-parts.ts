@@ -91,7 +91,7 @@ export async function openPretraining(
       checkpoint: (step, state) => ({
         step,
         tensors: { model: modelTensors(model), optimizer: optimizer.state() },
-        modelConfig: toHuggingFaceConfig(config.model) as Record<string, unknown>,
+        modelConfig: toHuggingFaceConfig(model),
         state: {
           ...state,
           randomStates: { main: Buffer.from(generator.state()).toString("base64") },

@@ -3,22 +3,23 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { fromHuggingFace, fromHuggingFaceConfig, Gpt2 } from "../models/index.ts";
-import type { Gpt2Config } from "../models/index.ts";
+import { fromHuggingFace, fromHuggingFaceConfig } from "../models/index.ts";
+import type { CausalLanguageModel, FamilyConfig } from "../models/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { fileError } from "./file-errors.ts";
 import { openSafetensors } from "./safetensors.ts";
 
 export interface OpenedModel {
-  readonly model: Gpt2;
+  readonly model: CausalLanguageModel;
   /** Undefined where the folder has no `tokenizer.json`. */
   readonly tokenizer: Tokenizer | undefined;
 }
 
 /** Loads the weights and the tokenizer at `path`. Throws UserError for what is missing, damaged or not supported. */
 export async function openModelDirectory(path: string): Promise<OpenedModel> {
-  const model = new Gpt2(await readModelConfig(path));
+  const { family, config } = await readModelConfig(path);
+  const model = family.make(config);
   const file = await openSafetensors(join(path, "model.safetensors"));
   try {
     await fromHuggingFace(model, async (name) => {
@@ -31,8 +32,8 @@ export async function openModelDirectory(path: string): Promise<OpenedModel> {
   return { model, tokenizer: await readTokenizer(path) };
 }
 
-/** The config of the model at `path`, without its weights. */
-export async function readModelConfig(path: string): Promise<Gpt2Config> {
+/** The config and the family of the model at `path`, without its weights. */
+export async function readModelConfig(path: string): Promise<FamilyConfig> {
   const file = join(path, "config.json");
   try {
     return fromHuggingFaceConfig(await readJson(file));

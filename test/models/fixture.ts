@@ -1,6 +1,8 @@
 /** @file The checkpoints under test/fixtures/models: weights that transformers wrote and what it computed with them. */
 import { readFile } from "node:fs/promises";
-import type { ReadTensor } from "../../src/models/index.ts";
+import type { Parameter } from "../../src/graph/index.ts";
+import { pack } from "../../src/models/index.ts";
+import type { PublishedTensor, ReadTensor } from "../../src/models/index.ts";
 import { openSafetensors } from "../../src/weights/index.ts";
 
 export interface Expected {
@@ -38,6 +40,34 @@ export async function openFixture(name: string): Promise<Fixture> {
     },
     close: () => weights.close(),
   };
+}
+
+/**
+ * Numbers shaped like our parameters under the names that transformers gives its own in memory: those of its files, but
+ * the experts of a layer together.
+ */
+export function expectedGradients(
+  tensors: readonly PublishedTensor[],
+  numbersOf: (parameter: Parameter) => Float32Array,
+): Map<string, Float32Array> {
+  const parts = new Map<string, Float32Array[]>();
+  for (const tensor of tensors) {
+    const name = tensor.name
+      .replace(/experts\.\d+\.(gate|up)_proj\.weight$/, "experts.gate_up_proj")
+      .replace(/experts\.\d+\.down_proj\.weight$/, "experts.down_proj");
+    parts.set(name, [...(parts.get(name) ?? []), pack(tensor, numbersOf)]);
+  }
+  return new Map([...parts].map(([name, arrays]) => [name, joined(arrays)]));
+}
+
+function joined(arrays: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(arrays.reduce((total, { length }) => total + length, 0));
+  let start = 0;
+  for (const array of arrays) {
+    all.set(array, start);
+    start += array.length;
+  }
+  return all;
 }
 
 /** Largest difference, relative to the largest expected value. */

@@ -1,0 +1,41 @@
+/** @file Every family there is. */
+import { UserError } from "../errors.ts";
+import type { CausalLanguageModel, LanguageModelConfig } from "./causal-language-model.ts";
+import type { Family } from "./family.ts";
+import { gpt2Family } from "./gpt2-hugging-face.ts";
+import { llamaFamily } from "./llama.ts";
+
+export const families: readonly Family[] = [gpt2Family, llamaFamily];
+
+/** A config, and the family whose it is. */
+export interface FamilyConfig {
+  readonly family: Family;
+  readonly config: LanguageModelConfig;
+}
+
+/** The family of a model. */
+export function familyOf(model: CausalLanguageModel): Family {
+  const family = families.find(({ Model }) => model instanceof Model);
+  if (family) return family;
+  throw new Error("familyOf: expected a model of one of the families, got another.");
+}
+
+/** The family called `name`; throws a UserError where there is none. */
+export function familyNamed(name: string): Family {
+  const family = families.find((one) => one.name === name);
+  if (family) return family;
+  throw new UserError(
+    `family: expected ${families.map((one) => one.name).join(", ")}, got ${name}.`,
+  );
+}
+
+/** The published size called `name`, of whatever family. */
+export function findPreset(name: string): FamilyConfig | undefined {
+  const family = families.find(({ presets }) => Object.hasOwn(presets, name));
+  return family && { family, config: family.presets[name] };
+}
+
+/** The names of all published sizes. */
+export const presetNames: readonly string[] = families.flatMap(({ presets }) =>
+  Object.keys(presets),
+);
