@@ -29,7 +29,7 @@ import {
 import { Generator } from "../../src/random/index.ts";
 import { gradients } from "../../src/transform/index.ts";
 import { bookChoices, bookConfig, prompt, tenGreedyIds } from "./gpt2-124m.ts";
-import { decode, encode } from "./plain-bpe.ts";
+import { encode, gpt2 } from "./gpt2-encoding.ts";
 import type { Reproductions } from "./reproduction.ts";
 
 const batch = tensor([prompt, prompt], { dtype: "int32" }); // (2, 4): shapes do not ask which ids
@@ -118,11 +118,8 @@ export const chapter4: Reproductions = {
   "ch04-ex4.2-large": () => sizesOf("gpt2-large"),
   "ch04-ex4.2-xl": () => sizesOf("gpt2-xl"),
   "ch04-test-greedy10": async () => [await tenGreedyIds()],
-};
-
-/** Facts about text, which need the files of GPT-2's tokenizer. */
-export const chapter4Texts: Reproductions = {
-  "ch04-4.1-batch": () => ["Every effort moves you", "Every day holds a"].map(encode),
+  "ch04-4.1-batch": () => Promise.all(["Every effort moves you", "Every day holds a"].map(encode)),
   "ch04-4.7-encoded": () => encode("Hello, I am"),
-  "ch04-4.7-greedy-text": async () => decode((await tenGreedyIds()).slice(0, prompt.length + 6)),
+  "ch04-4.7-greedy-text": async () =>
+    (await gpt2()).decode((await tenGreedyIds()).slice(0, prompt.length + 6)),
 };
