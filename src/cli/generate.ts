@@ -1,7 +1,7 @@
 /** @file `scratchlm generate`: a model goes on with a text. */
 import { text as readText } from "node:stream/consumers";
 import { UserError } from "../errors.ts";
-import { createEngine, generate, samplerFrom } from "../generation/index.ts";
+import { Continuation, createEngine, generate, samplerFrom } from "../generation/index.ts";
 import type { Engine } from "../generation/index.ts";
 import { Generator } from "../random/index.ts";
 import { chooseDevice } from "../runtime/index.ts";
@@ -14,7 +14,7 @@ import { modelDirectory } from "./model-path.ts";
 import type { OptionValues } from "./option.ts";
 import { sittingOptions } from "./pretrain-options.ts";
 import { defaultPrompt, requirePrompt } from "./prompt.ts";
-import { Continuation } from "./continuation.ts";
+
 import type { Terminal } from "./terminal.ts";
 
 const options = {

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { Generator } from "../random/index.ts";
-import { greedy, sampler, samplerFrom, temperature, topK } from "./sampler.ts";
+import { greedy, sampler } from "./sampler.ts";
+import { samplerFrom } from "./sampling-options.ts";
+import { temperature, topK } from "./truncation.ts";
 
 // The nine logits of the book's section 5.3; the draws below were made with torch 2.13:
 // torch.manual_seed(123); [torch.multinomial(torch.softmax(logits, -1), 1).item() for _ in range(1000)]

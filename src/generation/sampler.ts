@@ -1,15 +1,25 @@
 /**
  * @file How the next token is chosen. A sampler is a function from logits to an id; what shapes the distribution is a
- * list of functions applied before the draw.
+ * list of filters applied before the draw.
  */
 import { UserError } from "../errors.ts";
 import type { Generator } from "../random/index.ts";
+import { Candidates } from "./candidates.ts";
 
-/** Chooses a token id from the logits of all V of them. */
-export type Sampler = (logits: Float32Array) => number;
+/** What was read and written before the token that is chosen. */
+export interface TextSoFar {
+  readonly ids: readonly number[];
+  /** How many of the ids are the prompt's; the rest was generated. */
+  readonly promptLength: number;
+}
 
-/** Changes logits in place; −∞ rules a token out. */
-export type LogitsFilter = (logits: Float32Array) => void;
+/** Chooses a token id from the logits `(V,)`, which it leaves as they are. */
+export type Sampler = (logits: Float32Array, text?: TextSoFar) => number;
+
+/** Changes the logits of candidates, or rules some out; at least one should remain. */
+export type LogitsFilter = (candidates: Candidates, text: TextSoFar) => void;
+
+const noText: TextSoFar = { ids: [], promptLength: 0 };
 
 /** The id of the largest logit, the first of equals. */
 export const greedy: Sampler = (logits) => {
@@ -18,63 +28,30 @@ export const greedy: Sampler = (logits) => {
   return best;
 };
 
-/** Divides logits: below 1 the likely becomes likelier, above 1 the unlikely. */
-export function temperature(value: number): LogitsFilter {
-  if (!(value > 0 && value < Infinity)) {
+/**
+ * Applies `filters` in order, then draws from the softmax as `torch.multinomial` would; without a generator it takes the
+ * likeliest that the filters leave.
+ */
+export function sampler(filters: readonly LogitsFilter[], generator?: Generator): Sampler {
+  if (filters.length === 0 && generator) return (logits) => generator.categorical(logits);
+  if (filters.length === 0) return greedy;
+  let candidates: Candidates | undefined; // kept, so that a token allocates nothing of the vocabulary's size
+  return (logits, text = noText) => {
+    if (candidates?.ids.length !== logits.length) candidates = new Candidates(logits.length);
+    candidates.reset(logits);
+    for (const filter of filters) filter(candidates, text);
+    return choose(candidates, generator);
+  };
+}
+
+function choose(candidates: Candidates, generator: Generator | undefined): number {
+  const { count, ids, logits } = candidates;
+  if (candidates.largest() === -Infinity) {
     throw new UserError(
-      `temperature: expected a number above 0, got ${value}. Temperature 0 is greedy decoding.`,
+      "sampler: expected a token that the options allow, got none. Loosen the logit bias or the constraint.",
     );
   }
-  return (logits) => {
-    for (let id = 0; id < logits.length; id++) logits[id] /= value;
-  };
-}
-
-/** Keeps the k largest logits, and those equal to the least of them; with k ≥ V, all. */
-export function topK(k: number): LogitsFilter {
-  if (!Number.isInteger(k) || k < 1) {
-    throw new UserError(`top-k: expected a whole number above 0, got ${k}.`);
-  }
-  return (logits) => {
-    if (k >= logits.length) return;
-    const threshold = logits.toSorted().at(-k)!;
-    for (let id = 0; id < logits.length; id++) if (logits[id] < threshold) logits[id] = -Infinity;
-  };
-}
-
-/** Applies `filters` in order, then draws from the softmax as `torch.multinomial` would. */
-export function sampler(filters: readonly LogitsFilter[], generator: Generator): Sampler {
-  return (logits) => {
-    const shaped = logits.slice();
-    for (const filter of filters) filter(shaped);
-    return generator.multinomial(softmaxInPlace(shaped), 1)[0];
-  };
-}
-
-export interface SamplingOptions {
-  /** 0 is greedy; 1 unless said. */
-  readonly temperature?: number;
-  readonly topK?: number;
-}
-
-/** The sampler that command-line options describe. */
-export function samplerFrom(options: SamplingOptions, generator: Generator): Sampler {
-  const { temperature: heat = 1 } = options;
-  if (heat === 0) return greedy;
-  const filters = [
-    ...(options.topK === undefined ? [] : [topK(options.topK)]),
-    ...(heat === 1 ? [] : [temperature(heat)]),
-  ];
-  return sampler(filters, generator);
-}
-
-function softmaxInPlace(logits: Float32Array): Float32Array {
-  const peak = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
-  let total = 0;
-  for (let id = 0; id < logits.length; id++) {
-    logits[id] = Math.exp(logits[id] - peak);
-    total += logits[id];
-  }
-  for (let id = 0; id < logits.length; id++) logits[id] /= total;
-  return logits;
+  if (!generator) return candidates.likeliest();
+  if (count === ids.length) return generator.categorical(logits);
+  return generator.categorical(logits.subarray(0, count), { ids, total: ids.length });
 }

@@ -63,6 +63,16 @@ export class Engine {
     return high * 2 ** 32 + this.next32();
   }
 
+  /** Passes over `count` words of 32 bits. */
+  skip(count: number): void {
+    let position = this.position + count;
+    if (position > N) {
+      for (; position > N; position -= N) this.advance();
+      this.temper();
+    }
+    this.position = position;
+  }
+
   /** The next 64 random bits, the first word on top, as an integer from 0 to 2^64 - 1. */
   next64(): bigint {
     const high = BigInt(this.next32());
@@ -102,14 +112,18 @@ export class Engine {
     this.cachedNormal = hasNormal ? view.getFloat64(offsets.normal, true) : undefined;
   }
 
-  /** Advances all 624 words at once: a block at a time is several times faster than word by word. */
   private refill(): void {
+    this.advance();
+    this.temper();
+    this.position = 0;
+  }
+
+  /** Advances all 624 words at once: a block at a time is several times faster than word by word. */
+  private advance(): void {
     const words = this.words;
     for (let i = 0; i < N - M; i++) words[i] = words[i + M] ^ twist(words[i], words[i + 1]);
     for (let i = N - M; i < N - 1; i++) words[i] = words[i + M - N] ^ twist(words[i], words[i + 1]);
     words[N - 1] = words[M - 1] ^ twist(words[N - 1], words[0]);
-    this.temper();
-    this.position = 0;
   }
 
   private temper(): void {

@@ -1,4 +1,5 @@
 import { bernoulli, type Probability } from "./bernoulli.ts";
+import { categorical, type Outcomes } from "./categorical.ts";
 import { Engine } from "./engine.ts";
 import { exponential } from "./exponential.ts";
 import { permutation, randint } from "./integers.ts";
@@ -77,5 +78,10 @@ export class Generator {
   /** Draws `count` indices in proportion to their weights, like `torch.multinomial`. */
   multinomial(probabilities: Floats, count: number, options?: MultinomialOptions): Int32Array {
     return multinomial(this.engine, probabilities, count, options);
+  }
+
+  /** Draws an outcome in proportion to exp(logit): `multinomial` of the softmax, several times faster. */
+  categorical(logits: Float32Array, outcomes?: Outcomes): number {
+    return categorical(this.engine, logits, outcomes);
   }
 }

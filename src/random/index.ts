@@ -1,4 +1,5 @@
 export type { Probability } from "./bernoulli.ts";
+export type { Outcomes } from "./categorical.ts";
 export { dataLoaderOrder } from "./data-loader-order.ts";
 export { dropoutMask } from "./dropout-mask.ts";
 export { Generator } from "./generator.ts";

@@ -4,6 +4,9 @@ import type { Tokenizer } from "../tokenizer/index.ts";
 /** Stands for bytes that are no whole character yet. */
 const unfinished = "\ufffd";
 
+/** What is still unfinished after so many tokens is no text: it is given out as it is. */
+const mostPending = 16;
+
 export class Continuation {
   readonly #tokenizer: Tokenizer;
   /** Ids that were given out last: what follows may depend on them, as a space does. */
@@ -32,7 +35,9 @@ export class Continuation {
     this.#numTokens++;
     this.#pending.push(id);
     const added = this.#added();
-    return added.endsWith(unfinished) ? "" : this.#giveOut(added);
+    return added.endsWith(unfinished) && this.#pending.length < mostPending
+      ? ""
+      : this.#giveOut(added);
   }
 
   /** What was held back. */
