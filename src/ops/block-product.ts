@@ -9,7 +9,7 @@ const accuracyLevel = 4;
 export function productWithBlocks(
   emit: Emit,
   x: Ref,
-  { weight, bias, shape }: { readonly weight: Ref; readonly bias?: Ref; readonly shape: Shape },
+  { weight, bias, shape }: { weight: Ref; bias?: Ref | undefined; shape: Shape },
 ): Ref | undefined {
   const blocks = emit.blocks(weight);
   if (!blocks) return undefined;
@@ -29,7 +29,7 @@ export function productWithBlocks(
 export function rowsOfBlocks(
   emit: Emit,
   indices: Ref,
-  { table, shape }: { readonly table: Ref; readonly shape: Shape },
+  { table, shape }: { table: Ref; shape: Shape },
 ): Ref | undefined {
   const blocks = emit.blocks(table);
   if (!blocks || !emit.has("com.microsoft.GatherBlockQuantized")) return undefined;

@@ -10,6 +10,7 @@ import { and, greater, greaterOrEqual, lessOrEqual } from "./comparison.ts";
 import { positions } from "./create.ts";
 import { add, maximum, minimum, sub } from "./elementwise.ts";
 import { gather, gatherElements } from "./indexing.ts";
+import { split } from "./joining.ts";
 import { broadcastTo, reshape, slice, transpose } from "./movement.ts";
 import { turned } from "./rotary-embedding.ts";
 import { where } from "./select.ts";
@@ -29,14 +30,20 @@ export interface CachedAttentionOptions {
   readonly isSerial?: boolean | undefined;
 }
 
-/** The last two are the tables of rotary positions. */
+/** Queries, keys and values (or one tensor of which they are parts), past keys and values, lengths, tables of rotary positions. */
 type Inputs = readonly Tensor[];
 
-const cachedAttentionOperation = compositeWithOutputs<Inputs, CachedAttentionOptions>({
+interface Attributes extends CachedAttentionOptions {
+  /** Whether queries, keys and values come side by side in one tensor, `(B, T, 3·H·D)`. */
+  readonly isJoint: boolean;
+}
+
+const cachedAttentionOperation = compositeWithOutputs<Inputs, Attributes>({
   name: "cachedAttention",
   body(inputs, options) {
-    requireShapes(inputs, options);
-    const [q, k, v, pastKeys, pastValues, lengths, cos, sin] = inputs;
+    const apart = options.isJoint ? [...split(inputs[0], 3), ...inputs.slice(1)] : inputs;
+    requireShapes(apart, options);
+    const [q, k, v, pastKeys, pastValues, lengths, cos, sin] = apart;
     const { numHeads, numKvHeads, scale, windowSize } = options;
     const [B, T] = q.shape;
     const S = pastKeys.shape[2];
@@ -59,10 +66,12 @@ const cachedAttentionOperation = compositeWithOutputs<Inputs, CachedAttentionOpt
     ); // (B, H, T, D)
     return [reshape(transpose(mixed, [0, 2, 1, 3]), q.shape), keys, values];
   },
-  onnx(emit, [q, k, v, pastKeys, pastValues, lengths, ...tables], { inputs, attributes }) {
+  onnx(emit, refs, { inputs, attributes }) {
     if (!isFusable(inputs, attributes)) return undefined;
-    const { numHeads, numKvHeads, scale, windowSize } = attributes;
-    const { last, total } = lengthsOf(emit, lengths, inputs[0].shape[1]);
+    const { numHeads, numKvHeads, scale, windowSize, isJoint } = attributes;
+    const apart = isJoint ? [refs[0], undefined, undefined, ...refs.slice(1)] : refs;
+    const [q, k, v, pastKeys, pastValues, lengths, ...tables] = apart;
+    const { last, total } = lengthsOf(emit, lengths!, inputs[0].shape[1]);
     return emit.many(
       "com.microsoft.GroupQueryAttention",
       [q, k, v, pastKeys, pastValues, last, total, ...tables],
@@ -108,16 +117,32 @@ export const cachedAttention: Op<
   ) => {
     const tables = rotary ? [rotary.cos, rotary.sin] : [];
     const { keys, values, lengths } = past;
-    return cachedAttentionOperation(q, k, v, keys, values, lengths, ...tables, options);
+    const joint = jointOf(q, k, v);
+    const own = joint ? [joint] : [q, k, v];
+    const attributes = { ...options, isJoint: joint !== undefined };
+    return cachedAttentionOperation(...own, keys, values, lengths, ...tables, attributes);
   },
   { operation: cachedAttentionOperation.operation },
 );
 
 /** The fused operator wants heads of whole vectors, and several rows only where each gets one position. */
-function isFusable(inputs: Inputs, { isSerial }: CachedAttentionOptions): boolean {
-  const [{ shape }, , , pastKeys, , , tables] = inputs;
+function isFusable(inputs: Inputs, { isSerial, isJoint }: Attributes): boolean {
+  const [{ shape }] = inputs;
+  const [pastKeys, , , tables] = inputs.slice(isJoint ? 1 : 3);
   const isSlim = isSerial ?? (shape[0] === 1 || shape[1] === 1);
   return isSlim && pastKeys.shape[3] % (tables ? 16 : 8) === 0;
+}
+
+/** The tensor of which q, k and v are the three equal parts, as one product makes them; undefined where they are not. */
+function jointOf(...parts: readonly [q: Tensor, k: Tensor, v: Tensor]): Tensor | undefined {
+  const [{ origin, shape }] = parts;
+  const isPart = ({ origin: other, outputIndex }: Tensor, i: number) =>
+    other === origin && outputIndex === i;
+  if (origin?.operation !== split.operation || !parts.every(isPart)) return undefined;
+  const [joint] = origin.inputs;
+  return origin.outputs.length === 3 && joint.shape.at(-1) === 3 * shape.at(-1)!
+    ? joint
+    : undefined;
 }
 
 /** What the fused operator asks for: the last position of each row `(B,)`, and the longest row's length. */

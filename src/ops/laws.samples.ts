@@ -80,11 +80,10 @@ function cached(
     const held = data.map((x, i) => (slotOf(i) < lengths[rowOf(i)] ? x : 0));
     return tensor(held, { shape: [B, KV, S, D] });
   };
+  const widths = "isJoint" in attributes ? [(H + 2 * KV) * D] : [H * D, KV * D, KV * D];
   return using(
-    { numHeads: H, numKvHeads: KV, ...attributes },
-    floats([B, T, H * D]),
-    floats([B, T, KV * D]),
-    floats([B, T, KV * D], -1, 1),
+    { numHeads: H, numKvHeads: KV, isJoint: false, ...attributes },
+    ...widths.map((width) => floats([B, T, width])),
     past(2),
     past(1),
     tensor(Int32Array.from(lengths)),
@@ -406,6 +405,12 @@ export const samples: Readonly<Record<OperationName, readonly Sample[]>> = {
     cached({ B: 1, T: 2, S: 5, D: 16, heads: [2, 1], lengths: [3] }, {}, angles(6, 8)),
     cached({ B: 2, T: 1, S: 4, D: 16, heads: [1, 1], lengths: [3, 1] }, {}, angles(4, 8)),
     cached({ B: 2, T: 2, S: 4, D: 4, heads: [2, 1], lengths: [0, 2] }, {}, angles(5, 2)),
+    cached({ B: 1, T: 2, S: 4, D: 8, heads: [2, 2], lengths: [2] }, { isJoint: true }),
+    cached(
+      { B: 2, T: 1, S: 4, D: 16, heads: [1, 1], lengths: [3, 1] },
+      { isJoint: true },
+      angles(4, 8),
+    ),
   ],
 
   layerNorm: [

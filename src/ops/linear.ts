@@ -12,9 +12,7 @@ import { sum } from "./reduce.ts";
 const affine: Op<[x: Tensor, weight: Tensor, bias: Tensor]> = composite({
   name: "affine",
   body: ([x, weight, bias]) => add(matmul(x, weight, { transposeB: true }), bias),
-  onnx: (emit, [x, weight, bias], { inputs }) =>
-    productWithBlocks(emit, x, { weight, bias, shape: inputs[1].shape }) ??
-    emit("Gemm", [x, weight, bias], { transB: 1, alpha: float(1), beta: float(1) }),
+  onnx: (emit, refs) => emit("Gemm", refs, { transB: 1, alpha: float(1), beta: float(1) }),
   gradient: (dy, { inputs: [x, weight] }) => [
     matmul(dy, weight),
     matmul(dy, x, { transposeA: true }),
@@ -22,18 +20,31 @@ const affine: Op<[x: Tensor, weight: Tensor, bias: Tensor]> = composite({
   ],
 });
 
+/** The same over the last axis of any x, as rows; weights in blocks are multiplied without making rows of x. */
+const overLastAxis: Op<readonly Tensor[]> = composite<readonly Tensor[]>({
+  name: "linear",
+  body([x, weight, bias]) {
+    const [outDim, inDim] = weight.shape;
+    const rows = reshape(x, [sizeOf(x.shape.slice(0, -1)), inDim]);
+    const y = bias ? affine(rows, weight, bias) : matmul(rows, weight, { transposeB: true });
+    return reshape(y, [...x.shape.slice(0, -1), outDim]);
+  },
+  onnx: (emit, [x, weight, bias], { inputs }) =>
+    productWithBlocks(emit, x, { weight, bias, shape: inputs[1].shape }),
+});
+
 /** x·Wᵀ + b over the last axis: `x (…, in)`, `weight (out, in)`, `bias (out,)` → `(…, out)`; `torch.nn.functional.linear`. */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const [outDim, inDim] = weight.shape;
-  const fits = x.shape.at(-1) === inDim && weight.shape.length === 2;
-  if (!fits || (bias && !sameShape(bias.shape, [outDim]))) {
-    const got = [x, weight, ...(bias ? [bias] : [])].map(({ shape }) => formatShape(shape));
-    throw new UserError(
-      `linear: expected x (…, in), weight (out, in) and bias (out,), got ${got.join(", ")}.`,
-    );
-  }
-  const rows = reshape(x, [sizeOf(x.shape.slice(0, -1)), inDim]);
-  const y = bias ? affine(rows, weight, bias) : matmul(rows, weight, { transposeB: true });
-  return reshape(y, [...x.shape.slice(0, -1), outDim]);
-}
-linear.operation = affine.operation;
+export const linear = Object.assign(
+  (x: Tensor, weight: Tensor, bias?: Tensor): Tensor => {
+    const [outDim, inDim] = weight.shape;
+    const fits = x.shape.at(-1) === inDim && weight.shape.length === 2;
+    if (!fits || (bias && !sameShape(bias.shape, [outDim]))) {
+      const got = [x, weight, ...(bias ? [bias] : [])].map(({ shape }) => formatShape(shape));
+      throw new UserError(
+        `linear: expected x (…, in), weight (out, in) and bias (out,), got ${got.join(", ")}.`,
+      );
+    }
+    return bias ? overLastAxis(x, weight, bias) : overLastAxis(x, weight);
+  },
+  { operation: affine.operation },
+);

@@ -53,7 +53,13 @@ export function freeDimensions(
   );
   return {
     model: {
-      nodes: [...writer.nodes, ...base.nodes],
+      nodes: [
+        ...writer.nodes,
+        ...base.nodes.map((node) => ({
+          ...node,
+          inputs: node.inputs.map((name) => writer.names.get(name) ?? name),
+        })),
+      ],
       initializers: [...initializers, ...writer.initializers],
       inputs: base.inputs.map((info, index) => nameLengths(info, specs[index])),
       outputs: base.outputs.map((info, index) => ({
@@ -102,13 +108,6 @@ function entriesOf(versions: readonly OnnxInitializer[]): number[][] {
   );
 }
 
-function subsetsOf(names: readonly string[]): string[][] {
-  return names.reduce<string[][]>(
-    (all, name) => [...all, ...all.map((some) => [...some, name])],
-    [[]],
-  );
-}
-
 /** The polynomial through the grid's values, by divided differences one name at a time; the last value is its proof. */
 function fitPolynomial(
   values: readonly number[],
@@ -154,7 +153,10 @@ function valueAt(polynomial: Polynomial, sizes: Sizes): number {
 class LengthWriter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
+  /** Under which name each vector is to be read. */
+  readonly names = new Map<string, string>();
   readonly #products = new Map<string, string>();
+  readonly #written = new Map<string, string>();
 
   constructor(
     model: OnnxModel,
@@ -170,21 +172,15 @@ class LengthWriter {
       const length = this.#node("Gather", [shape, this.#constant([axis])], {}, `length_${name}`);
       this.#products.set(name, length);
     }
-    for (const names of subsetsOf(dimensions.map(({ name }) => name)).filter(
-      (some) => some.length > 1,
-    )) {
-      const factors = [names.slice(0, -1).join(" "), names.at(-1)!].map((key) =>
-        this.#products.get(key)!,
-      );
-      this.#products.set(
-        names.join(" "),
-        this.#node("Mul", factors, {}, `length_${names.join("_")}`),
-      );
-    }
   }
 
-  /** Writes the int64 vector `name`, one polynomial an entry. */
+  /** Writes the int64 vector `name`, one polynomial an entry, unless an equal one is there already: see `names`. */
   write(name: string, entries: readonly Polynomial[]): void {
+    const key = JSON.stringify(entries.map((polynomial) => [...polynomial]));
+    const known = this.#written.get(key);
+    this.names.set(name, known ?? name);
+    if (known) return;
+    this.#written.set(key, name);
     const lengths = entries.map((polynomial, i) => this.#sum(polynomial, `${name}_${i}`));
     this.nodes.push({
       opType: "Concat",
@@ -197,7 +193,7 @@ class LengthWriter {
   #sum(polynomial: Polynomial, name: string): string {
     const terms = [...polynomial].map(([product, coefficient]) => {
       if (product === "") return this.#constant([coefficient]);
-      const length = this.#products.get(product)!;
+      const length = this.#product(product);
       if (coefficient === 1) return length;
       return this.#node(
         "Mul",
@@ -208,6 +204,17 @@ class LengthWriter {
     });
     if (terms.length === 0) return this.#constant([0]);
     return terms.reduce((sum, term, i) => this.#node("Add", [sum, term], {}, `${name}_sum_${i}`));
+  }
+
+  /** A product of named lengths, such as `B T`. */
+  #product(key: string): string {
+    const known = this.#products.get(key);
+    if (known) return known;
+    const end = key.lastIndexOf(" ");
+    const factors = [key.slice(0, end), key.slice(end + 1)].map((part) => this.#product(part));
+    const made = this.#node("Mul", factors, {}, `length_${key.replaceAll(" ", "_")}`);
+    this.#products.set(key, made);
+    return made;
   }
 
   #node(
