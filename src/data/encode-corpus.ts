@@ -73,7 +73,7 @@ export async function* encodeDocument(
 ): AsyncGenerator<EncodedPiece> {
   const encode = (text: string, at: number) => {
     try {
-      return tokenizer.encode(text, special);
+      return tokenizer.encode(text, { ...special, addSpecialTokens: false });
     } catch (error) {
       throw moved(error, document.name, at);
     }

@@ -7,7 +7,12 @@ export { scannerFor } from "./bpe/scanner-for.ts";
 export { SpecialTokenError, type SpecialTokenOptions } from "./bpe/special-tokens.ts";
 export { TokenBytes } from "./bpe/token-bytes.ts";
 export { CharTokenizer, type CharTokenizerOptions } from "./char-tokenizer.ts";
-export { loadTokenizer } from "./load-tokenizer.ts";
+export {
+  HuggingFaceTokenizer,
+  type HuggingFaceDecodeOptions,
+} from "./hugging-face/hugging-face-tokenizer.ts";
+export { readTokenizerConfig, type TokenizerConfig } from "./hugging-face/tokenizer-config.ts";
+export { loadTokenizer, type LoadTokenizerOptions } from "./load-tokenizer.ts";
 export { openaiEncodings, type OpenAiEncodingName } from "./openai/encodings.ts";
 export { readGpt2Files } from "./openai/gpt2-files.ts";
 export { loadEncoding } from "./openai/load-encoding.ts";

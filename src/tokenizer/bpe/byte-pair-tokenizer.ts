@@ -85,7 +85,11 @@ export class BytePairTokenizer implements Tokenizer {
     pieces: Iterable<string> | AsyncIterable<string>,
     options: SpecialTokenOptions = {},
   ): Generator<Uint32Array> | AsyncGenerator<Uint32Array> {
-    return encodeStream(this, pieces, options);
+    const encoder = {
+      encode: (text: string) => this.encode(text, options),
+      cutPointAfter: (text: string, from: number) => this.cutPointAfter(text, from),
+    };
+    return encodeStream(encoder, pieces);
   }
 
   /** Text of the ids; bytes that are no UTF-8 become U+FFFD. */

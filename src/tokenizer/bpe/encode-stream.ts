@@ -1,9 +1,10 @@
 /** @file Ids of a text that arrives in pieces: what may still change waits for the next piece. */
-import { SpecialTokenError, type SpecialTokenOptions } from "./special-tokens.ts";
+import { SpecialTokenError } from "./special-tokens.ts";
 
 /** What streaming needs of a tokenizer. */
 export interface StreamEncoder {
-  encode(text: string, options: SpecialTokenOptions): Uint32Array;
+  /** Ids of a part of the text; `isLast` says that nothing follows. */
+  encode(text: string, isLast: boolean): Uint32Array;
   cutPointAfter(text: string, from: number): number;
 }
 
@@ -11,9 +12,8 @@ export interface StreamEncoder {
 export function encodeStream(
   encoder: StreamEncoder,
   pieces: Iterable<string> | AsyncIterable<string>,
-  options: SpecialTokenOptions,
 ): Generator<Uint32Array> | AsyncGenerator<Uint32Array> {
-  const waiting = new WaitingText(encoder, options);
+  const waiting = new WaitingText(encoder);
   return Symbol.asyncIterator in pieces ? encodeLater(waiting, pieces) : encodeNow(waiting, pieces);
 }
 
@@ -32,31 +32,29 @@ async function* encodeLater(
 
 class WaitingText {
   readonly #encoder: StreamEncoder;
-  readonly #options: SpecialTokenOptions;
   #text = "";
   /** Units of the whole text before `#text`. */
   #offset = 0;
 
-  constructor(encoder: StreamEncoder, options: SpecialTokenOptions) {
+  constructor(encoder: StreamEncoder) {
     this.#encoder = encoder;
-    this.#options = options;
   }
 
   push(piece: string): Uint32Array {
     const searched = Math.max(0, this.#text.length - 1);
     this.#text += piece;
     const cut = this.#encoder.cutPointAfter(this.#text, searched);
-    return this.#take(cut > searched ? cut : 0);
+    return this.#take(cut > searched ? cut : 0, false);
   }
 
   end(): Uint32Array {
-    return this.#take(this.#text.length);
+    return this.#take(this.#text.length, true);
   }
 
-  #take(length: number): Uint32Array {
+  #take(length: number, isLast: boolean): Uint32Array {
     const text = this.#text.slice(0, length);
     try {
-      const ids = this.#encoder.encode(text, this.#options);
+      const ids = this.#encoder.encode(text, isLast);
       this.#text = this.#text.slice(length);
       this.#offset += length;
       return ids;

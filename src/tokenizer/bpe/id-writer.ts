@@ -1,5 +1,5 @@
 /** @file Ids of a text, gathered in memory that is used again for the next one. */
-import type { Scanner } from "./scanner.ts";
+import type { PieceCutter } from "./scanner.ts";
 import { Utf8Buffer } from "./utf8-buffer.ts";
 import { WordEncoder, type WordEncoderOptions } from "./word-encoder.ts";
 
@@ -8,7 +8,7 @@ const chunkUnits = 1 << 16; // small enough to stay in the processor's cache
 /** Ids are added at the end; `clear` begins the next text. */
 export class IdWriter {
   length = 0;
-  readonly #scanner: Scanner;
+  readonly #scanner: PieceCutter;
   readonly #words: WordEncoder;
   readonly #text = new Utf8Buffer();
   #ids = new Uint32Array(1024);

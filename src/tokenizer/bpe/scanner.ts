@@ -5,13 +5,17 @@
 import { BREAK, classes, codePointAt, SPACE } from "./character-class.ts";
 
 /** Cuts text into pieces. */
-export interface Scanner {
-  /** The same as a regular expression of Oniguruma, which `tokenizer.json` wants. */
-  readonly pattern: string;
+export interface PieceCutter {
   /** The end of the piece that starts at `start`; well-formed UTF-8, `start < end`, and `end` is the end of the text. */
   readonly pieceEnd: (bytes: Uint8Array, start: number, end: number) => number;
   /** The last index in `from < index < to` where a piece starts whatever `text` holds before `from` and from `to` on; else `from`. */
   readonly cutPoint: (text: string, from: number, to: number) => number;
+}
+
+/** Cuts text as a published pattern does. */
+export interface Scanner extends PieceCutter {
+  /** The pattern as a regular expression of Oniguruma, which `tokenizer.json` wants. */
+  readonly pattern: string;
 }
 
 /**

@@ -7,6 +7,8 @@ export interface SpecialTokenOptions {
   readonly allowedSpecial?: "all" | Iterable<string>;
   /** Those that are an error; by default all that are not allowed. The rest is ordinary text. */
   readonly disallowedSpecial?: "all" | Iterable<string>;
+  /** Whether ids are added that a published model wants around a text, such as the one that begins it; true by default, where there are such. */
+  readonly addSpecialTokens?: boolean;
 }
 
 /** A special token where none is allowed. */

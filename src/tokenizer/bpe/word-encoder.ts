@@ -3,10 +3,10 @@
  * words are remembered in one flat array: a word is four 32-bit numbers, found by one hash, and costs no allocation.
  */
 import { PieceEncoder, type PieceEncoderOptions } from "./piece-encoder.ts";
-import type { Scanner } from "./scanner.ts";
+import type { PieceCutter } from "./scanner.ts";
 
 export interface WordEncoderOptions extends PieceEncoderOptions {
-  readonly scanner: Scanner;
+  readonly scanner: PieceCutter;
 }
 
 /** Bytes that must be readable after the end of the text. */
@@ -19,7 +19,7 @@ const mostTokens = 3;
 
 /** Cuts text into pieces and encodes them. */
 export class WordEncoder {
-  readonly #scanner: Scanner;
+  readonly #scanner: PieceCutter;
   readonly #pieces: PieceEncoder;
   readonly #cache = new Int32Array(slotInts << slotBits);
 
