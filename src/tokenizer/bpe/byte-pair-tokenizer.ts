@@ -34,7 +34,7 @@ export class BytePairTokenizer implements Tokenizer {
   readonly parts: BytePairParts;
   readonly #special: SpecialTokens;
   readonly #writer: IdWriter;
-  readonly #decoder: ByteDecoder;
+  #lazyDecoder: ByteDecoder | undefined;
 
   constructor(parts: BytePairParts) {
     const { name, tokens, scanner, merges, takesWholePieces = true } = parts;
@@ -49,7 +49,6 @@ export class BytePairTokenizer implements Tokenizer {
       symbolsOf: byteSymbols(tokens),
       wholePieces: takesWholePieces ? tokens : undefined,
     });
-    this.#decoder = new ByteDecoder(tokens, this.specialTokens);
   }
 
   /** Ids of the text; a special token in it is an error unless the options say otherwise. */
@@ -137,6 +136,12 @@ export class BytePairTokenizer implements Tokenizer {
     throw new UserError(
       `tokenizer.json: expected a tokenizer that can be saved, got ${this.name}. Save it in tiktoken's format.`,
     );
+  }
+
+  /** Made when it is first needed, for those who only count. */
+  get #decoder(): ByteDecoder {
+    this.#lazyDecoder ??= new ByteDecoder(this.parts.tokens, this.specialTokens);
+    return this.#lazyDecoder;
   }
 
   /** Fills `#writer` with the text's ids, and stops soon after `limit` of them. */

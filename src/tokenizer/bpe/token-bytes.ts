@@ -99,20 +99,24 @@ export class TokenBytes {
     return Int32Array.from({ length: 256 }, (_, byte) => this.find(Uint8Array.of(byte), 0, 1));
   }
 
+  /** Enters all tokens in the index; the length of the longest. */
   #index(): number {
     const { bytes, starts, size } = this;
+    const hashes = this.#hashes;
+    const slots = this.#slots;
+    const shift = this.#shift;
     let maxLength = 0;
+    let start = 0;
     for (let id = 0; id < size; id++) {
-      const start = starts[id];
       const end = starts[id + 1];
       if (start === end) continue;
       if (end - start > maxLength) maxLength = end - start;
       let hash = 0;
-      for (let at = start; at < end; at++) hash = (Math.imul(hash, multiplier) + bytes[at]) | 0;
-      this.#hashes[id] = hash;
-      let slot = this.#first(hash);
-      while (this.#slots[slot] !== 0) slot = this.#next(slot);
-      this.#slots[slot] = id + 1;
+      while (start < end) hash = (Math.imul(hash, multiplier) + bytes[start++]) | 0;
+      hashes[id] = hash;
+      let slot = Math.imul(hash, spread) >>> shift;
+      while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1);
+      slots[slot] = id + 1;
     }
     return maxLength;
   }

@@ -4,7 +4,7 @@ import { o200kScanner } from "../bpe/o200k-scanner.ts";
 import type { Scanner } from "../bpe/scanner.ts";
 import { gpt4Scanner } from "../bpe/scanner-for.ts";
 import type { TokenBytes } from "../bpe/token-bytes.ts";
-import { loadCl100k, loadO200k, loadP50k, loadR50k } from "./rank-packages.ts";
+import { loadCl100k, loadO200k, loadP50k, loadR50k } from "./vocabularies.ts";
 
 export interface OpenAiEncoding {
   readonly scanner: Scanner;
@@ -24,6 +24,17 @@ const o200kBase: OpenAiEncoding = {
   scanner: o200kScanner,
   specialTokens: { "<|endoftext|>": 199999, "<|endofprompt|>": 200018 },
   loadTokens: loadO200k,
+};
+
+const harmonyTokens = {
+  "<|startoftext|>": 199998,
+  "<|return|>": 200002,
+  "<|constrain|>": 200003,
+  "<|channel|>": 200005,
+  "<|start|>": 200006,
+  "<|end|>": 200007,
+  "<|message|>": 200008,
+  "<|call|>": 200012,
 };
 
 /** By the name that tiktoken gives them. */
@@ -54,17 +65,8 @@ export const openaiEncodings = {
   o200k_base: o200kBase,
   o200k_harmony: {
     ...o200kBase,
-    specialTokens: {
-      ...reservedTokens(),
-      ...o200kBase.specialTokens,
-      "<|startoftext|>": 199998,
-      "<|return|>": 200002,
-      "<|constrain|>": 200003,
-      "<|channel|>": 200005,
-      "<|start|>": 200006,
-      "<|end|>": 200007,
-      "<|message|>": 200008,
-      "<|call|>": 200012,
+    get specialTokens() {
+      return { ...reservedTokens(), ...o200kBase.specialTokens, ...harmonyTokens };
     },
   },
 } as const satisfies Record<string, OpenAiEncoding>;
@@ -73,9 +75,8 @@ export type OpenAiEncodingName = keyof typeof openaiEncodings;
 
 /** The names of ids of o200k_harmony that have no use yet; one, 200018, has two names. */
 function reservedTokens(): Record<string, number> {
-  const named = [200002, 200003, 200005, 200006, 200007, 200008, 200012];
-  const ids = Array.from({ length: 1088 }, (_, i) => 200000 + i).filter(
-    (id) => !named.includes(id),
-  );
-  return Object.fromEntries(ids.map((id) => [`<|reserved_${id}|>`, id]));
+  const named = new Set(Object.values(harmonyTokens));
+  const tokens: Record<string, number> = {};
+  for (let id = 200000; id < 201088; id++) if (!named.has(id)) tokens[`<|reserved_${id}|>`] = id;
+  return tokens;
 }

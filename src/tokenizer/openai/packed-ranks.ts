@@ -3,12 +3,12 @@
  * tokens are base64.
  */
 import { TokenBytes } from "../bpe/token-bytes.ts";
+import { base64Values } from "./base64.ts";
 
 const space = 0x20;
 const lineFeed = 0x0a;
 const exclamation = 0x21;
 const zero = 0x30;
-const sixBits = base64Values();
 
 /** Tokens by id. */
 export function readPackedRanks(packed: string): TokenBytes {
@@ -29,7 +29,7 @@ export function readPackedRanks(packed: string): TokenBytes {
     let buffer = 0;
     let numBits = 0;
     for (; at < text.length && text[at] !== space && text[at] !== lineFeed; at++) {
-      const value = sixBits[text[at]];
+      const value = base64Values[text[at]];
       if (value > 63) continue; // padding
       buffer = (buffer << 6) | value;
       numBits += 6;
@@ -42,11 +42,4 @@ export function readPackedRanks(packed: string): TokenBytes {
   }
   starts[id++] = length;
   return new TokenBytes(bytes.slice(0, length), starts.slice(0, id));
-}
-
-function base64Values(): Uint8Array {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const values = new Uint8Array(256).fill(64);
-  for (let i = 0; i < 64; i++) values[alphabet.charCodeAt(i)] = i;
-  return values;
 }

@@ -1,4 +1,7 @@
-/** @file Where the tokens of OpenAI's vocabularies come from: each is a module of its own, fetched when it is needed. */
+/**
+ * @file Where the tokens of OpenAI's vocabularies come from: each is a module of its own, fetched when it is needed. `npm run build` puts a
+ * file in the place of this one in `dist` that has the same functions and reads what `build/pack-vocabularies.mjs` packed.
+ */
 import type { TokenBytes } from "../bpe/token-bytes.ts";
 import { readPackedRanks } from "./packed-ranks.ts";
 
