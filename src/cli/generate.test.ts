@@ -57,6 +57,16 @@ test("the prompt comes from standard input, or is left to the program", async ()
   expect((await generate(["--temperature", "0"])).output).toBe("abcdefgabcdef\n"); // the first character there is
 });
 
+test("several texts follow one another, each with its seed; stop strings end them", async () => {
+  const words = ["--prompt", "cd", "--temperature", "0", "--num-samples", "2", "--seed", "5"];
+  const { output } = await generate([...words, "--stop", "x", "--stop", "gab"]);
+  expect(output).toBe("[1 of 2, seed 5]\ncdef\n[2 of 2, seed 6]\ncdef\n");
+  const { output: text } = await generate([...words, "--stop", "gab", "--json"]);
+  const { samples } = JSON.parse(text);
+  expect(samples).toHaveLength(2);
+  expect(samples[0]).toMatchObject({ seed: 5, text: "ef", finishReason: "stop" });
+});
+
 test("Ctrl-C ends the text with exit code 130", async () => {
   const { exitCode, output } = await generate(["--prompt", "a", "--max-new-tokens", "100000"], {
     onOutput: (text, terminal) => text.length > 5 && terminal.send("SIGINT"),

@@ -1,34 +1,53 @@
 /** @file `scratchlm generate`: a model goes on with a text. */
 import { text as readText } from "node:stream/consumers";
 import { UserError } from "../errors.ts";
-import { Continuation, createEngine, generate, samplerFrom } from "../generation/index.ts";
-import type { Engine } from "../generation/index.ts";
-import { Generator } from "../random/index.ts";
-import { chooseDevice } from "../runtime/index.ts";
+import { severalOf, writeTexts } from "../generation/index.ts";
+import type { TextRequest } from "../generation/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { openModelDirectory } from "../weights/index.ts";
 import { defineCommand } from "./command.ts";
-import { describeCpuFallbacks } from "./cpu-fallbacks.ts";
+import { GeneratedTexts } from "./generated-texts.ts";
 import { listenForInterruption } from "./interruption.ts";
-import { modelDirectory } from "./model-path.ts";
+import { openWriter, writerOptions } from "./open-writer.ts";
+import type { Writer } from "./open-writer.ts";
 import type { OptionValues } from "./option.ts";
-import { sittingOptions } from "./pretrain-options.ts";
 import { defaultPrompt, requirePrompt } from "./prompt.ts";
-
+import { parseIds, samplingFrom, samplingOptions, seedFrom } from "./sampling-options.ts";
 import type { Terminal } from "./terminal.ts";
 
 const options = {
   model: { kind: "text", hint: "folder", description: "a run, a checkpoint or a model directory" },
   prompt: { kind: "text", hint: "text", description: "what to go on from (standard input)" },
+  promptIds: {
+    kind: "text",
+    hint: "5,8,13",
+    description: "the same as token ids; needs no tokenizer, and ids are printed",
+  },
   maxNewTokens: { kind: "whole", least: 1, description: "how much to write (200)" },
-  temperature: { kind: "number", description: "0 always takes the likeliest token (0.8)" },
-  topK: { kind: "whole", least: 1, description: "choose among the k likeliest (all)" },
-  seed: { kind: "whole", description: "the same seed, the same text (random)" },
+  ...samplingOptions,
+  stop: {
+    kind: "texts",
+    hint: "text",
+    description: "ends the text before it, besides what the model ends with; may be repeated",
+  },
+  stopIds: { kind: "text", hint: "5,8", description: "token ids that end the text" },
+  contextOverflow: {
+    kind: "choice",
+    choices: ["slide", "refuse"],
+    description: "beyond the context, see only the end of the text, or stop (slide)",
+  },
+  numSamples: { kind: "whole", least: 1, description: "texts for the prompt (1)" },
+  logProbs: {
+    kind: "whole",
+    description: "with --json: how likely each token was, and so many of the likeliest",
+  },
   json: { kind: "flag", description: "print JSON when all is written" },
-  ...sittingOptions,
+  ...writerOptions,
 } as const;
 
 type Values = OptionValues<typeof options>;
+
+/** Rows of the engine: more texts than these take turns. */
+const mostRows = 16;
 
 export const generateCommand = defineCommand({
   usage: "generate --model <folder>",
@@ -39,56 +58,79 @@ export const generateCommand = defineCommand({
     ["generate --model runs/my --prompt 'Call me '", "from a run's best checkpoint"],
     ["generate --model runs/my --temperature 0", "the likeliest text, always the same"],
     ["generate --model runs/my --top-k 20 --seed 1 --json < prompt.txt", "for a script"],
+    ["generate --model gpt2 --prompt-ids 5,8,13 --max-new-tokens 12 --json", "ids in, ids out"],
   ],
   async run({ values, positionals }, terminal) {
     if (values.model === undefined || positionals.length > 0) throw wrongModel(positionals);
-    const device = await chooseDevice(values.device ?? "cpu");
-    const path = await modelDirectory(values.model);
-    const { model, tokenizer } = await openModelDirectory(path);
-    if (!tokenizer)
-      throw new UserError(`${path}: expected a tokenizer.json, got none. Put it there.`);
-    const prompt = await choosePrompt(values, tokenizer, terminal);
-    const { threads } = values;
-    const engine = await createEngine(model, { device, ...(threads !== undefined && { threads }) });
-    terminal.stderr.write(describeCpuFallbacks({ writing: engine.cpuFallbacks }));
+    const request = requestFrom(values); // what is wrong is said before weights are read
+    const rows = Math.min(values.numSamples ?? 1, mostRows);
+    const writer = await openWriter(values.model, values, terminal, rows);
     try {
-      return await write({ engine, tokenizer, prompt, path }, values, terminal);
+      return await write(writer, request, values, terminal);
     } finally {
-      engine.release();
+      writer.release();
     }
   },
 });
 
-interface Writing {
-  readonly engine: Engine;
-  readonly tokenizer: Tokenizer;
-  readonly prompt: string;
-  readonly path: string;
+function requestFrom(values: Values): Omit<TextRequest, "prompt"> {
+  if (values.logProbs !== undefined && !values.json) {
+    throw new UserError("--log-probs: expected --json beside it, got none. Add --json.");
+  }
+  if (values.prompt !== undefined && values.promptIds !== undefined) {
+    throw new UserError("--prompt-ids: expected no --prompt beside it, got one. Leave one out.");
+  }
+  return {
+    ...samplingFrom(values),
+    maxNewTokens: values.maxNewTokens ?? 200,
+    seed: seedFrom(values),
+    stop: values.stop,
+    logProbs: values.logProbs,
+    overflow: values.contextOverflow,
+  };
 }
 
-async function write(writing: Writing, values: Values, terminal: Terminal): Promise<number> {
-  const { engine, tokenizer, prompt, path } = writing;
-  const { maxNewTokens = 200, temperature = 0.8, topK, json = false } = values;
-  const seed = values.seed ?? Math.floor(Math.random() * 2 ** 32);
-  const sample = samplerFrom({ temperature, ...(topK && { topK }) }, new Generator(seed));
+async function write(
+  writer: Writer,
+  request: Omit<TextRequest, "prompt">,
+  values: Values,
+  terminal: Terminal,
+): Promise<number> {
+  const { tokenizer, session, path } = writer;
+  const { ids, text } = await promptFrom(values, writer, terminal);
+  const stopIds = [
+    ...writer.endIds,
+    ...(values.stopIds === undefined ? [] : parseIds("--stop-ids", values.stopIds)),
+  ];
+  const requests = severalOf({ ...request, prompt: ids, stopIds }, values.numSamples ?? 1);
+  const texts = new GeneratedTexts(requests, { model: path, prompt: text });
   const interruption = listenForInterruption(terminal, () => {});
-  const print = (text: string) => void (json || terminal.stdout.write(text));
-  const ids = tokenizer.encode(prompt);
-  const continuation = new Continuation(tokenizer, ids);
+  const print = (added: string) => void (values.json || terminal.stdout.write(added));
   try {
-    print(prompt);
+    print(texts.begin());
     const { signal } = interruption;
-    for await (const id of generate(engine, ids, { maxNewTokens, sample, signal })) {
-      print(continuation.add(id));
+    for await (const piece of writeTexts(session, tokenizer, requests, { signal })) {
+      print(texts.add(piece));
     }
-    print(`${continuation.end()}\n`);
   } finally {
     interruption.end();
   }
-  const { text, numTokens } = continuation;
-  if (json)
-    terminal.stdout.write(`${JSON.stringify({ model: path, seed, prompt, text, numTokens })}\n`);
+  if (values.json) terminal.stdout.write(`${JSON.stringify(texts.toJson())}\n`);
   return interruption.exitCode ?? 0;
+}
+
+/** The prompt's ids, and its text where it was one. */
+async function promptFrom(values: Values, { tokenizer, path }: Writer, terminal: Terminal) {
+  if (values.promptIds !== undefined) {
+    return { ids: parseIds("--prompt-ids", values.promptIds), text: undefined };
+  }
+  if (!tokenizer) {
+    throw new UserError(
+      `${path}: expected a tokenizer.json, got none. Put it there, or write --prompt-ids.`,
+    );
+  }
+  const text = await choosePrompt(values, tokenizer, terminal);
+  return { ids: tokenizer.encode(text), text };
 }
 
 /** The option, else what is piped in, else a beginning that any text could have. */

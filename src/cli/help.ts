@@ -61,5 +61,5 @@ function section(terminal: Terminal, title: string, rows: Rows): string {
 function valueHint(option: Option): string {
   if (option.kind === "flag") return "";
   if (option.kind === "choice") return ` ${option.choices.join("|")}`;
-  return option.kind === "text" ? ` <${option.hint}>` : " <number>";
+  return "hint" in option ? ` <${option.hint}>` : " <number>";
 }

@@ -15,6 +15,8 @@ import { defineCommand } from "./command.ts";
 import { inspectionJson, inspectionText } from "./inspection.ts";
 import type { Inspection, RunSummary } from "./inspection.ts";
 import { parameterGroups } from "./parameter-groups.ts";
+import { parseIds } from "./sampling-options.ts";
+import { describeScored, scoreIds } from "./scored-ids.ts";
 import { nearest } from "./suggestion.ts";
 
 const options = {
@@ -24,6 +26,11 @@ const options = {
     description: "windows in a batch, for the memory of training (8)",
   },
   blockSize: { kind: "whole", least: 1, description: "tokens in a window (the model's context)" },
+  logitsFor: {
+    kind: "text",
+    hint: "5,8,13",
+    description: "what the model makes of these token ids: the loss, and with --json the logits",
+  },
   json: { kind: "flag", description: "print JSON" },
 } as const;
 
@@ -34,6 +41,7 @@ export const inspectCommand = defineCommand({
   examples: [
     ["inspect runs/my", "a run, also while it trains"],
     ["inspect gpt2-xl", "a published model's sizes; nothing is downloaded"],
+    ["inspect runs/my --logits-for 5,8,13 --json", "the logits after each token, for a script"],
     ["inspect gpt2 --batch-size 4 --block-size 256 --json", "the memory that training takes"],
   ],
   async run({ values, positionals }, terminal) {
@@ -41,6 +49,12 @@ export const inspectCommand = defineCommand({
       throw new UserError(
         `inspect: expected one run, model directory or preset, got ${positionals.length || "none"}. Try scratchlm inspect gpt2.`,
       );
+    }
+    if (values.logitsFor !== undefined) {
+      const ids = parseIds("--logits-for", values.logitsFor);
+      const scored = await scoreIds(positionals[0], ids);
+      terminal.stdout.write(values.json ? `${JSON.stringify(scored)}\n` : describeScored(scored));
+      return 0;
     }
     const inspection = await inspect(positionals[0], values);
     const text = values.json

@@ -23,12 +23,18 @@ interface TextOption extends Described {
   readonly hint: string;
 }
 
+/** A text that may be given several times. */
+interface TextsOption extends Described {
+  readonly kind: "texts";
+  readonly hint: string;
+}
+
 interface ChoiceOption extends Described {
   readonly kind: "choice";
   readonly choices: readonly string[];
 }
 
-export type Option = FlagOption | NumberOption | TextOption | ChoiceOption;
+export type Option = FlagOption | NumberOption | TextOption | TextsOption | ChoiceOption;
 
 /** Options by name in camel case: `maxSteps` is `--max-steps`. */
 export type Options = Readonly<Record<string, Option>>;
@@ -39,7 +45,9 @@ type ValueOf<O> = O extends FlagOption
     ? number
     : O extends ChoiceOption
       ? O["choices"][number]
-      : string;
+      : O extends TextsOption
+        ? readonly string[]
+        : string;
 
 /** What a person set; the rest is undefined. */
 export type OptionValues<O extends Options> = {
@@ -53,7 +61,7 @@ export function flagOf(name: string): string {
 
 /** The value that `text` stands for. Throws a UserError that calls the option `flag`. */
 export function parseValue(option: Option, flag: string, text: string): string | number | boolean {
-  if (option.kind === "text") return text;
+  if (option.kind === "text" || option.kind === "texts") return text;
   if (option.kind === "choice") {
     if (option.choices.includes(text)) return text;
     throw wrong(flag, `one of ${option.choices.join(", ")}`, text);
@@ -72,8 +80,10 @@ function parseNumber({ kind, least = 0 }: NumberOption, flag: string, text: stri
   const isWhole = kind === "whole";
   const most = isWhole ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE;
   if (value >= least && value <= most && (!isWhole || Number.isInteger(value))) return value;
+  const noun = `a ${isWhole ? "whole " : ""}number`;
+  if (least === -Infinity) throw wrong(flag, noun, text);
   const range = value > most ? `from ${least} to ${most}` : `of ${least} or more`;
-  throw wrong(flag, `a ${isWhole ? "whole " : ""}number ${range}`, text);
+  throw wrong(flag, `${noun} ${range}`, text);
 }
 
 function wrong(flag: string, expected: string, got: string): UserError {

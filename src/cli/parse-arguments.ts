@@ -11,7 +11,7 @@ export interface Arguments<O extends Options> {
   readonly positionals: readonly string[];
 }
 
-/** Throws a UserError for an option that is unknown, lacks its value or has a wrong one; the last of several counts. */
+/** Throws a UserError for an option that is unknown, lacks its value or has a wrong one; the last of several counts, but for `texts`. */
 export function parseArguments<O extends Options>(
   words: readonly string[],
   options: O,
@@ -36,7 +36,10 @@ export function parseArguments<O extends Options>(
       throw unknownOption(token.rawName, byFlag.keys());
     }
     const text = isNegated ? "false" : token.value;
-    values[found.name] = valueOf(found.option, flag, text, token.inlineValue ?? false);
+    const value = valueOf(found.option, flag, text, token.inlineValue ?? false);
+    const isOneOfSeveral = found.option.kind === "texts";
+    const before = values[found.name] as readonly unknown[] | undefined;
+    values[found.name] = isOneOfSeveral ? [...(before ?? []), value] : value;
   }
   return { values: values as OptionValues<O>, positionals };
 }

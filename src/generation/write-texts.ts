@@ -1,5 +1,6 @@
 /** @file Texts in characters rather than ids: sampling by options and seed, strings that end a text, constraints. */
 import { Generator } from "../random/index.ts";
+import { UserError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { Constraint } from "./constraint.ts";
 import { Continuation } from "./continuation.ts";
@@ -29,10 +30,10 @@ export interface WrittenPiece {
   readonly finishReason?: FinishReason;
 }
 
-/** Writes a text for each request and yields it piece by piece. */
+/** Writes a text for each request and yields it piece by piece; without a tokenizer there are tokens and no text. */
 export async function* writeTexts(
   session: Session,
-  tokenizer: Tokenizer,
+  tokenizer: Tokenizer | undefined,
   requests: readonly TextRequest[],
   options: DecodeOptions = {},
 ): AsyncGenerator<WrittenPiece> {
@@ -55,12 +56,17 @@ export function severalOf(request: TextRequest, count: number): TextRequest[] {
 
 class GrowingText {
   readonly decodeRequest: DecodeRequest;
-  readonly #continuation: Continuation;
+  readonly #continuation: Continuation | undefined;
   readonly #stops: StopStrings;
   #shown = "";
 
-  constructor(tokenizer: Tokenizer, request: TextRequest) {
-    this.#continuation = new Continuation(tokenizer, request.prompt);
+  constructor(tokenizer: Tokenizer | undefined, request: TextRequest) {
+    if (!tokenizer && request.stop && request.stop.length > 0) {
+      throw new UserError(
+        "stop: expected a tokenizer to find the text with, got none. Use token ids.",
+      );
+    }
+    this.#continuation = tokenizer && new Continuation(tokenizer, request.prompt);
     this.#stops = new StopStrings(request.stop ?? []);
     const { constraint, seed } = request;
     const filters = constraint ? [constraint.filter] : [];
@@ -68,7 +74,7 @@ class GrowingText {
       ...request,
       sample: samplerFrom(request, new Generator(seed), filters),
       isFinal: (text) => {
-        this.#shown = this.#stops.add(this.#continuation.add(text.ids.at(-1)!));
+        this.#shown = this.#stops.add(this.#continuation?.add(text.ids.at(-1)!) ?? "");
         return this.#stops.isFound || (constraint?.isComplete(text) ?? false);
       },
     };
@@ -82,6 +88,6 @@ class GrowingText {
   /** What was held back until the text ended. */
   end(): string {
     if (this.#stops.isFound) return "";
-    return this.#stops.add(this.#continuation.end()) + this.#stops.end();
+    return this.#stops.add(this.#continuation?.end() ?? "") + this.#stops.end();
   }
 }
