@@ -18,6 +18,7 @@ export { readGpt2Files } from "./openai/gpt2-files.ts";
 export { loadEncoding } from "./openai/load-encoding.ts";
 export { encodingNameForModel } from "./openai/models.ts";
 export { readRankFile, writeRankFile } from "./openai/rank-file.ts";
+export { encodeInParallel, ParallelEncoder, type ParallelOptions } from "./parallel-encoder.ts";
 export { SimpleBpeTokenizer, type SimpleBpeVocabulary } from "./simple-bpe.ts";
 export {
   SimpleTokenizerV1,

@@ -1,6 +1,7 @@
 /** @file What holds for every text, on a real vocabulary; that ids are right is tested against tiktoken in ../openai. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { loadTokenizer } from "../load-tokenizer.ts";
 import { loadEncoding } from "../openai/load-encoding.ts";
 
 const gpt2 = await loadEncoding("gpt2");
@@ -211,6 +212,17 @@ test("asynchronous pieces and ids are taken as they come", async () => {
   let joined = "";
   for await (const piece of gpt2.decodeStream(later(ids))) joined += piece;
   expect(joined).toBe("Every effort moves you");
+});
+
+test.each(encodings)("$name as a tokenizer.json gives the same ids", (encoding) => {
+  const loaded = loadTokenizer(JSON.parse(JSON.stringify(encoding.toJson())));
+  expect(loaded.vocabSize).toBe(encoding.vocabSize);
+  fc.assert(
+    fc.property(text, (text) => {
+      expect(loaded.encode(text, plain)).toEqual(encoding.encode(text, plain));
+      expect(loaded.encode(text, everySpecial)).toEqual(encoding.encode(text, everySpecial));
+    }),
+  );
 });
 
 test("what is no string is an error", () => {

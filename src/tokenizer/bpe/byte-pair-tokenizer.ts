@@ -2,6 +2,7 @@
 import { UserError } from "../../errors.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { ByteDecoder } from "./byte-decoder.ts";
+import { byteLevelJson } from "./byte-level-json.ts";
 import { decodeStream } from "./decode-stream.ts";
 import { encodeStream } from "./encode-stream.ts";
 import { IdWriter } from "./id-writer.ts";
@@ -133,9 +134,7 @@ export class BytePairTokenizer implements Tokenizer {
   }
 
   toJson(): object {
-    throw new UserError(
-      `tokenizer.json: expected a tokenizer that can be saved, got ${this.name}. Save it in tiktoken's format.`,
-    );
+    return byteLevelJson(this.parts);
   }
 
   /** Made when it is first needed, for those who only count. */
