@@ -29,10 +29,11 @@ export {
 } from "./simple-tokenizer.ts";
 export type { Tokenizer } from "./tokenizer.ts";
 export {
+  type TrainingDocument,
   type TrainingOptions,
   type TrainingProgress,
   trainBytePair,
 } from "./training/train-byte-pair.ts";
-export { TrainedTokenizer } from "./training/trained-tokenizer.ts";
+export { type VocabularyOptions } from "./training/learn-vocabulary.ts";
 export { type WordCutName, wordCuts } from "./training/word-cuts.ts";
 export { UnknownTextError } from "./unknown-text-error.ts";

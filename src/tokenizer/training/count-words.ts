@@ -18,7 +18,7 @@ export class WordCounter {
     this.#special = new SpecialTokens(new Map(specialTokens.map((token, id) => [token, id])));
   }
 
-  /** Counts the words of a document, or of a part of one that starts and ends where a word does. */
+  /** Counts the words of a document. */
   add(text: string): void {
     let start = 0;
     for (const special of this.#special.find(text, { allowedSpecial: "all" })) {
@@ -26,6 +26,34 @@ export class WordCounter {
       start = special.start + special.token.length;
     }
     this.#count(text, start, text.length);
+  }
+
+  /** Counts the words of a document that arrives in pieces; calls `afterPiece` after each. */
+  async addPieces(
+    pieces: Iterable<string> | AsyncIterable<string>,
+    afterPiece: () => Promise<void> | undefined,
+  ): Promise<void> {
+    let rest = "";
+    let searched = 0; // length of the rest in which there was no place to cut
+    for await (const piece of pieces) {
+      rest += piece;
+      if (rest.length >= 2 * searched) {
+        const cut = this.#lastCut(rest);
+        this.add(rest.slice(0, cut));
+        rest = rest.slice(cut);
+        searched = cut === 0 ? rest.length : 0;
+      }
+      await afterPiece();
+    }
+    this.add(rest);
+  }
+
+  /** The last place where the text may be cut whatever follows, or 0. */
+  #lastCut(text: string): number {
+    let cut = text.length;
+    do cut = this.#scanner.cutPoint(text, 0, cut);
+    while (cut > 0 && this.#special.isAcross(text, cut));
+    return cut;
   }
 
   #count(text: string, start: number, end: number): void {

@@ -27,6 +27,7 @@ const { texts, cases, mobyDick } = JSON.parse(readFileSync(path, "utf8")) as {
   readonly texts: Readonly<Record<string, readonly string[]>>;
   readonly cases: readonly (Answer & {
     readonly text: string;
+    readonly probeIds: readonly number[];
     readonly options: HuggingFaceOptions;
   })[];
   readonly mobyDick: Answer;
@@ -62,7 +63,7 @@ const optionsFrom = (given: HuggingFaceOptions): VocabularyOptions => ({
 });
 
 describe("the same vocabulary and merges as Hugging Face's trainer", () => {
-  test.each(cases)("$text $options", async ({ text, options, ...answer }) => {
+  test.each(cases)("$text $options", async ({ text, options, probeIds: _, ...answer }) => {
     expect(answerOf(await learn(texts[text], optionsFrom(options)))).toEqual(answer);
   });
 

@@ -1,7 +1,7 @@
 /** @file From counted words to a byte-level vocabulary: the same tokens, ids and merges as Hugging Face's `BpeTrainer`. */
 import { UserError } from "../../errors.ts";
 import type { Merge } from "../bpe/merges.ts";
-import { byteCharacters, orderedBytes } from "./byte-alphabet.ts";
+import { byteCharacters } from "../hugging-face/byte-characters.ts";
 import { MergeLearner } from "./merge-learner.ts";
 import { TurnTaker } from "./turn-taker.ts";
 import type { WordTable } from "./word-table.ts";
@@ -32,6 +32,11 @@ export interface LearnedVocabulary {
   /** In the order in which they are applied; several may make the same token. */
   readonly merges: readonly Merge[];
 }
+
+/** Bytes in the order of their characters: the ids of single bytes follow it, as GPT-2's do. */
+const orderedBytes = [...byteCharacters.keys()].sort(
+  (a, b) => byteCharacters[a].charCodeAt(0) - byteCharacters[b].charCodeAt(0),
+);
 
 /** Learns merges until the vocabulary is full or no pair is frequent enough; gives the event loop turns. */
 export async function learnVocabulary(

@@ -1,8 +1,12 @@
 /** @file From text to a byte-pair tokenizer: words are counted, then merges learned. */
+import { BytePairTokenizer } from "../bpe/byte-pair-tokenizer.ts";
+import { MergeTable } from "../bpe/merges.ts";
+import type { Scanner } from "../bpe/scanner.ts";
+import { TokenBytes } from "../bpe/token-bytes.ts";
+import { bytesOfCharacters } from "../hugging-face/byte-characters.ts";
 import { WordCounter } from "./count-words.ts";
 import { learnVocabulary, requireVocabularyOptions } from "./learn-vocabulary.ts";
-import type { VocabularyOptions } from "./learn-vocabulary.ts";
-import { TrainedTokenizer } from "./trained-tokenizer.ts";
+import type { LearnedVocabulary, VocabularyOptions } from "./learn-vocabulary.ts";
 import { TurnTaker } from "./turn-taker.ts";
 import { wordCuts } from "./word-cuts.ts";
 import type { WordCutName } from "./word-cuts.ts";
@@ -14,6 +18,9 @@ export interface TrainingOptions extends VocabularyOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
 }
+
+/** A text, or the pieces in which a long one arrives. */
+export type TrainingDocument = string | Iterable<string> | AsyncIterable<string>;
 
 /** How far training is: first documents are counted, then pairs merged. */
 export type TrainingProgress =
@@ -29,24 +36,46 @@ export type TrainingProgress =
  * tokenizer.decode(tokenizer.encode("lowest"));
  */
 export async function trainBytePair(
-  documents: Iterable<string> | AsyncIterable<string>,
+  documents: Iterable<TrainingDocument> | AsyncIterable<TrainingDocument>,
   options: TrainingOptions,
-): Promise<TrainedTokenizer> {
+): Promise<BytePairTokenizer> {
   requireVocabularyOptions(options);
   const { pattern = "gpt2", specialTokens, signal, onProgress } = options;
   const scanner = wordCuts[pattern];
   const counter = new WordCounter(scanner, specialTokens);
   const turns = new TurnTaker(signal);
   let numDocuments = 0;
-  for await (const document of documents) {
-    counter.add(document);
-    numDocuments++;
-    if (!turns.isDue()) continue;
+  const afterPiece = () => {
+    if (!turns.isDue()) return undefined;
     onProgress?.({ stage: "counting", numDocuments, numDistinctWords: counter.table.size });
-    await turns.take();
+    return turns.take();
+  };
+  for await (const document of documents) {
+    if (typeof document === "string") counter.add(document);
+    else await counter.addPieces(document, afterPiece);
+    numDocuments++;
+    await afterPiece();
   }
   const onMerges = (numMerges: number, mostMerges: number) =>
     onProgress?.({ stage: "merging", numMerges, mostMerges });
   const vocabulary = await learnVocabulary(counter.table, options, { signal, onMerges });
-  return new TrainedTokenizer(vocabulary, scanner);
+  return tokenizerOf(vocabulary, scanner);
+}
+
+function tokenizerOf(
+  { specialTokens, names, merges }: LearnedVocabulary,
+  scanner: Scanner,
+): BytePairTokenizer {
+  const column = (i: 0 | 1 | 2) => merges.map((merge) => merge[i]);
+  const isSpecial = (id: number) => id < specialTokens.length;
+  return new BytePairTokenizer({
+    name: "trained",
+    tokens: TokenBytes.from(
+      names.map((name, id) => (isSpecial(id) ? undefined : bytesOfCharacters(name))),
+    ),
+    merges: new MergeTable(column(0), column(1), column(2)),
+    scanner,
+    takesWholePieces: false, // as Hugging Face's trainer saves it
+    specialTokens: new Map(specialTokens.map((token, id) => [token, id])),
+  });
 }
