@@ -1,9 +1,7 @@
 /** @file A run to train: a new one from text, or one to go on with. Everything that can be wrong is said before anything is made. */
 import { UserError } from "../errors.ts";
-import { corpusText, openCorpus, splitTokens } from "../data/index.ts";
-import type { Corpus } from "../data/index.ts";
+import { openCorpus, splitTokens } from "../data/index.ts";
 import { requireGpt2Config } from "../models/index.ts";
-import { CharTokenizer } from "../tokenizer/index.ts";
 import {
   countGpt2Parameters,
   createPretrainRun,
@@ -15,7 +13,8 @@ import type { PretrainConfig, Run } from "../training/index.ts";
 import { flagOf } from "./option.ts";
 import type { OptionValues } from "./option.ts";
 import { pretrainOptions, sittingOptions } from "./pretrain-options.ts";
-import { describeConfig, pretrainConfig } from "./pretrain-recipe.ts";
+import { describeConfig, pretrainConfig, trainFraction } from "./pretrain-recipe.ts";
+import { tokenizeText } from "./pretrain-tokenizer.ts";
 import { lastRunFolder, newRunFolder } from "./run-folder.ts";
 import type { Terminal } from "./terminal.ts";
 import type { TrainingScreen } from "./training-screen.ts";
@@ -43,7 +42,8 @@ export async function startRun(
   const path = values.run ?? newRunFolder(files, values.overwrite ?? false);
   const corpus = await openCorpus(files, { stdin: sitting.terminal.stdin, signal: sitting.signal });
   try {
-    const text = { files, ...(await readTokens(corpus, sitting)) };
+    const tokenized = await tokenizeText(corpus, values, trainFraction, sitting);
+    const text = { files, sizeBytes: corpus.sizeBytes, ...tokenized };
     const config = pretrainConfig(values, text);
     requireTrainable(config);
     const counted = { length: text.numTokens, read() {} };
@@ -68,21 +68,6 @@ function requireTrainable(config: PretrainConfig): void {
   requirePretrainConfig(config);
   requireMemory({ ...config, numParameters: countGpt2Parameters(config.model) });
   requireGpt2Config(config.model);
-}
-
-/** One pass over the text, for its characters and their number. */
-async function readTokens(corpus: Corpus, { screen, signal }: Sitting) {
-  let numTokens = 0;
-  const onProgress = ({ doneBytes, totalBytes }: { doneBytes: number; totalBytes: number }) =>
-    screen.note(`reading the text: ${Math.round((100 * doneBytes) / totalBytes)} %`);
-  async function* counted() {
-    for await (const text of corpusText(corpus, { signal, onProgress })) {
-      numTokens += text.length - (text.match(/[\ud800-\udbff]/g)?.length ?? 0); // code points
-      yield text;
-    }
-  }
-  const tokenizer = await CharTokenizer.fromChunks(counted());
-  return { tokenizer, numTokens };
 }
 
 /** Opens a run to go on with; its own configuration counts. */

@@ -1,6 +1,7 @@
 /** @file The options of `pretrain`, under the names that the field uses. */
 import { gpt2Presets } from "../models/index.ts";
 import type { Gpt2PresetName } from "../models/index.ts";
+import { tokenizerOptions } from "./tokenizer-choice.ts";
 
 const presetNames = Object.keys(gpt2Presets) as Gpt2PresetName[];
 const devices: readonly ("cpu" | "webgpu" | "auto")[] = ["cpu", "webgpu", "auto"];
@@ -12,6 +13,13 @@ export const recipeOptions = {
     choices: presetNames,
     description: "a published model's sizes",
   },
+  tokenizer: {
+    kind: "text",
+    hint: "bpe, chars or path",
+    description: "byte pairs learned from the text, its characters, or a tokenizer.json (chars)",
+  },
+  encoding: { ...tokenizerOptions.encoding, description: "instead: one of OpenAI's encodings" },
+  vocabSize: { kind: "whole", least: 257, description: "tokens of --tokenizer bpe" },
   numLayers: { kind: "whole", least: 1, description: "transformer blocks" },
   numHeads: { kind: "whole", least: 1, description: "attention heads in a block" },
   embedDim: { kind: "whole", least: 1, description: "width of the model" },

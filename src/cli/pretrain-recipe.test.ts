@@ -5,7 +5,10 @@ import { describeConfig, pretrainConfig } from "./pretrain-recipe.ts";
 import type { Recipe } from "./pretrain-recipe.ts";
 
 const tokenizer = CharTokenizer.fromText("abc\n");
-const textOf = (numTokens: number) => ({ files: ["a.txt"], numTokens, tokenizer });
+const textOf = (numTokens: number) => ({
+  ...{ files: ["a.txt"], numTokens, sizeBytes: numTokens },
+  ...{ tokenizer, tokenName: "characters" },
+});
 const configOf = (recipe: Recipe, numTokens = 1e6) => pretrainConfig(recipe, textOf(numTokens));
 
 test("the more text, the larger the model and the longer the training", () => {

@@ -17,10 +17,14 @@ export type Recipe = OptionValues<typeof recipeOptions>;
 export interface TextFacts {
   readonly files: readonly string[];
   readonly numTokens: number;
+  readonly sizeBytes: number;
   readonly tokenizer: Tokenizer;
+  /** What its tokens are, for people. */
+  readonly tokenName: string;
 }
 
-const trainFraction = 0.9;
+/** Share of the text, from the front, that is trained on. */
+export const trainFraction = 0.9;
 
 /** Completes `recipe`; throws a UserError for a prompt that the text's characters cannot write. */
 export function pretrainConfig(recipe: Recipe, text: TextFacts): PretrainConfig {
@@ -72,7 +76,7 @@ export function describeConfig(config: PretrainConfig, text: TextFacts, recipe: 
   return (
     `${plural(numLayers, "layer")}, ${plural(numHeads, "head")}, width ${embedDim}, windows of ${config.blockSize}, batches of ` +
     `${config.batchSize}: ${formatShort(countGpt2Parameters(config.model))} parameters, ` +
-    `${vocabSize} characters, ${length}; ${reason}.`
+    `${formatCount(vocabSize)} ${text.tokenName}, ${length}; ${reason}.`
   );
 }
 

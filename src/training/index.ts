@@ -20,6 +20,7 @@ export { requirePretrainConfig } from "./pretrain-config.ts";
 export type { PretrainConfig } from "./pretrain-config.ts";
 export { createPretrainRun } from "./pretrain-data.ts";
 export type { CreatePretrainRunOptions } from "./pretrain-data.ts";
+export { trainRunTokenizer } from "./pretrain-tokenizer.ts";
 export type {
   CpuFallbacks,
   EvaluationReport,

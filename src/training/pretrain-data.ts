@@ -8,13 +8,14 @@ import {
   TokenFileSink,
   Windows,
 } from "../data/index.ts";
-import type { Batch, Corpus, Progress, TokenSource } from "../data/index.ts";
+import type { Batch, Corpus, Progress } from "../data/index.ts";
 import type { Generator as RandomNumbers } from "../random/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { PretrainConfig } from "./pretrain-config.ts";
 import { tokensFileName } from "./run-contents.ts";
 import { createRun } from "./run-directory.ts";
 import type { Run } from "./run-directory.ts";
+import { TokenLengths } from "./token-lengths.ts";
 
 export interface CreatePretrainRunOptions {
   readonly overwrite?: boolean;
@@ -54,8 +55,8 @@ export interface PretrainData {
   readonly batchSize: number;
   /** The same for the windows of validation. */
   readonly validationBatchSize: number;
-  /** Bytes of UTF-8 that a validation token stands for, on average. */
-  readonly bytesPerToken: number;
+  /** Bytes of UTF-8 that a target in `validation(count)` stands for, on average; exact. */
+  bytesPerToken(count: number): number;
   close(): void;
 }
 
@@ -74,11 +75,18 @@ export function openPretrainData(
   const options = { dropLast: true, shuffle: true, generator };
   const batchSize = Math.min(config.batchSize, windows.length);
   const validationBatchSize = Math.min(config.batchSize, held.length);
+  const validationOf = (count: number) => validationBatches(held, validationBatchSize, count);
+  const lengths = new TokenLengths(tokenizer);
+  const bytesPerToken = new Map<number, number>(); // by number of batches
   return {
     training: new Batches(windows, { ...options, batchSize }),
-    validation: (count) => validationBatches(held, validationBatchSize, count),
+    validation: validationOf,
     ...{ batchSize, validationBatchSize },
-    bytesPerToken: bytesPerToken(validation, tokenizer),
+    bytesPerToken: (count) => {
+      const known = bytesPerToken.get(count) ?? meanLength(validationOf(count), lengths);
+      bytesPerToken.set(count, known);
+      return known;
+    },
     close: () => tokens.close(),
   };
 }
@@ -100,11 +108,11 @@ function* validationBatches(windows: Windows, batchSize: number, count: number):
   }
 }
 
-const sampledTokens = 1 << 16; // enough for the average; all of a smaller text
-
-function bytesPerToken(tokens: TokenSource, tokenizer: Tokenizer): number {
-  const count = Math.min(tokens.length, sampledTokens);
-  const ids = new Int32Array(count);
-  tokens.read(0, count, ids);
-  return Buffer.byteLength(tokenizer.decode(ids)) / count;
+function meanLength(batches: Iterable<Batch>, lengths: TokenLengths): number {
+  let [bytes, count] = [0, 0];
+  for (const { targets } of batches) {
+    bytes += lengths.total(targets);
+    count += targets.length;
+  }
+  return bytes / count;
 }

@@ -157,7 +157,7 @@ class Pretraining {
     const report = {
       step,
       validationLoss,
-      bitsPerByte: bitsPerByte(validationLoss, data.bytesPerToken),
+      bitsPerByte: bitsPerByte(validationLoss, data.bytesPerToken(count)),
     };
     this.#bestLoss = Math.min(this.#bestLoss ?? Infinity, validationLoss);
     this.#lastReport = report;
