@@ -28,7 +28,7 @@ export const trainFraction = 0.9;
 
 /** Completes `recipe`; throws a UserError for a prompt that the text's characters cannot write. */
 export function pretrainConfig(recipe: Recipe, text: TextFacts): PretrainConfig {
-  const sizes = { ...suggestSizes(text.numTokens, 1 - trainFraction), ...presetSizes(recipe) };
+  const sizes = { ...suggestSizes(text, 1 - trainFraction), ...presetSizes(recipe) };
   const model = modelConfig(recipe, sizes, text.tokenizer.vocabSize);
   const learningRate = recipe.learningRate ?? sizes.learningRate;
   const evalInterval = recipe.evalInterval ?? sizes.evalInterval;

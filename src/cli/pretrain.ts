@@ -29,6 +29,10 @@ export const pretrainCommand = defineCommand({
       "pretrain my.txt --config recipe.yaml --seed 2",
       "options from a file; the command line counts more",
     ],
+    [
+      "pretrain my.txt --tokenizer bpe --vocab-size 2048",
+      "byte pairs learned from the text itself",
+    ],
     ["pretrain --resume runs/my", "go on after a stop"],
   ],
   async run({ values, positionals }, terminal) {
