@@ -6,6 +6,14 @@ export type { Scanner } from "./bpe/scanner.ts";
 export { scannerFor } from "./bpe/scanner-for.ts";
 export { SpecialTokenError, type SpecialTokenOptions } from "./bpe/special-tokens.ts";
 export { TokenBytes } from "./bpe/token-bytes.ts";
+export {
+  applyChatTemplate,
+  type ApplyChatTemplateOptions,
+  type EncodedChat,
+  loadChatTemplate,
+} from "./chat/apply-chat-template.ts";
+export type { ChatMessage, ContentPart, ToolCall, ToolSchema } from "./chat/chat-message.ts";
+export { ChatTemplate, type RenderedChat, type RenderOptions } from "./chat/chat-template.ts";
 export { CharTokenizer, type CharTokenizerOptions } from "./char-tokenizer.ts";
 export {
   HuggingFaceTokenizer,

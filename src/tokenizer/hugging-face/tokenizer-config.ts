@@ -4,11 +4,23 @@ import { type AddedToken, readAddedToken } from "./added-tokens.ts";
 
 const where = "tokenizer_config.json";
 
+const specialTokenFields = [
+  "bos_token",
+  "eos_token",
+  "unk_token",
+  "sep_token",
+  "pad_token",
+  "cls_token",
+  "mask_token",
+] as const;
+
 export interface TokenizerConfig {
   readonly bosToken: string | undefined;
   readonly eosToken: string | undefined;
   readonly padToken: string | undefined;
   readonly unkToken: string | undefined;
+  /** The names of all of them that there are, as chat templates call them: `bos_token`, `eos_token` and so on. */
+  readonly specialTokens: Readonly<Record<string, string>>;
   /** Whether the token that begins or ends a text is added; `undefined` leaves it to `tokenizer.json`. */
   readonly addBosToken: boolean | undefined;
   readonly addEosToken: boolean | undefined;
@@ -32,11 +44,13 @@ export function readTokenizerConfig(json: unknown, chatTemplate?: string): Token
   const maxLength = values.get("model_max_length");
   const templates = readTemplates(values.get("chat_template"));
   if (chatTemplate !== undefined) templates.set("default", chatTemplate);
+  const tokens = readSpecialTokens(values);
   return {
-    bosToken: nameOf(values.get("bos_token")),
-    eosToken: nameOf(values.get("eos_token")),
-    padToken: nameOf(values.get("pad_token")),
-    unkToken: nameOf(values.get("unk_token")),
+    bosToken: tokens.get("bos_token"),
+    eosToken: tokens.get("eos_token"),
+    padToken: tokens.get("pad_token"),
+    unkToken: tokens.get("unk_token"),
+    specialTokens: Object.fromEntries(tokens),
     addBosToken: booleanOf(values.get("add_bos_token")),
     addEosToken: booleanOf(values.get("add_eos_token")),
     addedTokens: readAdded(values.get("added_tokens_decoder")),
@@ -45,6 +59,15 @@ export function readTokenizerConfig(json: unknown, chatTemplate?: string): Token
     chatTemplates: templates,
     json,
   };
+}
+
+function readSpecialTokens(values: ReadonlyMap<string, unknown>): Map<string, string> {
+  const tokens = new Map<string, string>();
+  for (const field of specialTokenFields) {
+    const name = nameOf(values.get(field));
+    if (name !== undefined) tokens.set(field, name);
+  }
+  return tokens;
 }
 
 /** A token is its name, or an object with that as its `content`. */

