@@ -2,6 +2,10 @@
 import type { Command, Commands } from "./command.ts";
 
 export const tokenizerCommands: Commands = {
+  train: {
+    summary: "learn a byte-pair vocabulary from text",
+    load: async () => (await import("./tokenizer-train.ts")).trainCommand as unknown as Command,
+  },
   encode: {
     summary: "text to token ids",
     load: async () => (await import("./tokenizer-encode.ts")).encodeCommand as unknown as Command,

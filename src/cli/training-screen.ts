@@ -63,6 +63,12 @@ export class TrainingScreen implements PretrainObserver {
     this.#isLineOpen = true;
   }
 
+  /** Takes the line that is redrawn away. */
+  clear(): void {
+    if (this.#isLineOpen) this.#terminal.stdout.write(clearLine);
+    this.#isLineOpen = false;
+  }
+
   /** Leaves the last progress where it is. */
   end(): void {
     if (this.#isLineOpen) this.#terminal.stdout.write("\n");

@@ -42,6 +42,6 @@ export {
   type TrainingProgress,
   trainBytePair,
 } from "./training/train-byte-pair.ts";
-export { type VocabularyOptions } from "./training/learn-vocabulary.ts";
+export { requireTrainingOptions, type VocabularyOptions } from "./training/learn-vocabulary.ts";
 export { type WordCutName, wordCuts } from "./training/word-cuts.ts";
 export { UnknownTextError } from "./unknown-text-error.ts";

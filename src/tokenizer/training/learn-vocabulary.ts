@@ -44,7 +44,7 @@ export async function learnVocabulary(
   options: VocabularyOptions,
   { signal, onMerges }: LearningOptions = {},
 ): Promise<LearnedVocabulary> {
-  requireVocabularyOptions(options);
+  requireTrainingOptions(options);
   const { vocabSize, minFrequency = 2, specialTokens = [], maxTokenLength } = options;
   const names = [...specialTokens, ...orderedBytes.map((byte) => byteCharacters[byte])];
   const ids = new Map(names.map((name, id) => [name, id]));
@@ -85,7 +85,7 @@ function byteTokens(words: WordTable, numSpecial: number, vocabSize: number) {
 }
 
 /** Throws a UserError for a vocabulary that cannot be. */
-export function requireVocabularyOptions(options: VocabularyOptions): void {
+export function requireTrainingOptions(options: VocabularyOptions): void {
   const { vocabSize, specialTokens = [], minFrequency = 2, maxTokenLength } = options;
   const twice = specialTokens.find((token, i) => token === "" || specialTokens.indexOf(token) < i);
   if (twice !== undefined) {

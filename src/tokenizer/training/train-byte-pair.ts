@@ -5,7 +5,7 @@ import type { Scanner } from "../bpe/scanner.ts";
 import { TokenBytes } from "../bpe/token-bytes.ts";
 import { bytesOfCharacters } from "../hugging-face/byte-characters.ts";
 import { WordCounter } from "./count-words.ts";
-import { learnVocabulary, requireVocabularyOptions } from "./learn-vocabulary.ts";
+import { learnVocabulary, requireTrainingOptions } from "./learn-vocabulary.ts";
 import type { LearnedVocabulary, VocabularyOptions } from "./learn-vocabulary.ts";
 import { TurnTaker } from "./turn-taker.ts";
 import { wordCuts } from "./word-cuts.ts";
@@ -39,7 +39,7 @@ export async function trainBytePair(
   documents: Iterable<TrainingDocument> | AsyncIterable<TrainingDocument>,
   options: TrainingOptions,
 ): Promise<BytePairTokenizer> {
-  requireVocabularyOptions(options);
+  requireTrainingOptions(options);
   const { pattern = "gpt2", specialTokens, signal, onProgress } = options;
   const scanner = wordCuts[pattern];
   const counter = new WordCounter(scanner, specialTokens);
