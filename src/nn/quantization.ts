@@ -4,10 +4,18 @@ import { blockLength } from "../graph/index.ts";
 import type { Bits, Parameter } from "../graph/index.ts";
 import { namedParameters } from "./named-parameters.ts";
 
-/** `q8`: 8 bits a weight; `q4`: 4 bits. Each block of 32 has a scale besides. */
+/**
+ * `q8`: 8 bits a weight; `q4`: 4 bits, but for the embedding and the head, where 4 would cost more in quality than they save.
+ * Each block of 32 has a scale besides.
+ */
 export type Quantization = "q8" | "q4";
 
-const bitsOf: Readonly<Record<Quantization, Bits>> = { q8: 8, q4: 4 };
+const vocabularyWide = /^(tokenEmbedding|head)\./;
+
+const bitsOf: Readonly<Record<Quantization, (name: string) => Bits>> = {
+  q8: () => 8,
+  q4: (name) => (vocabularyWide.test(name) ? 8 : 4),
+};
 
 /** Small tables that every token depends on: learned positions, and the scores by which experts are chosen. */
 const delicate = /(^|\.)(positionEmbedding|router)\./;
@@ -18,12 +26,12 @@ const delicate = /(^|\.)(positionEmbedding|router)\./;
  * stays so.
  */
 export function quantizeWeights(model: object, quantization: Quantization): void {
-  const bits = bitsOf[quantization];
-  if (!bits) {
+  if (!Object.hasOwn(bitsOf, quantization)) {
     throw new UserError(`quantization: expected "q8" or "q4", got "${String(quantization)}".`);
   }
   for (const [name, parameter] of namedParameters(model)) {
     if (!isStoredInBlocks(name, parameter)) continue;
+    const bits = bitsOf[quantization](name);
     parameter.bits = bits;
     if (parameter.isInitialized && parameter.blocks?.bits !== bits)
       parameter.assign(parameter.data);
