@@ -12,6 +12,8 @@ export { float16Bits, float16Values } from "./float16.ts";
 export { narrowingOf, type WritableFloat } from "./float-narrowing.ts";
 export * from "./gguf/index.ts";
 export { openModelDirectory, readModelConfig, type OpenedModel } from "./model-directory.ts";
+export { openHuggingFaceModel } from "./open-hugging-face.ts";
+export type { PublishedModel } from "./published-model.ts";
 export { openSafetensors, SafetensorsFile, writeSafetensors } from "./safetensors.ts";
 export {
   bytesPerElement,
@@ -20,4 +22,5 @@ export {
   type TensorEntry,
   type WritableTensor,
 } from "./safetensors-header.ts";
+export { openWeights, writeWeights } from "./sharded-safetensors.ts";
 export type { WeightEntry, Weights } from "./weights.ts";

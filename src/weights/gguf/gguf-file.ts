@@ -58,19 +58,14 @@ export class GgufFile implements Weights {
 
   async readFloat32(name: string, target?: Float32Array): Promise<Float32Array> {
     const entry = entryOf(this, name);
-    const { dtype, start, sizeBytes } = entry;
-    if (!isReadable(dtype)) throw unread(this.path, name, dtype);
-    const { blockLength, blockBytes, decode } = blockFormats[dtype];
-    const values = arrayFor(this, entry, target);
-    const step = Math.ceil(sliceBytes / blockBytes) * blockBytes;
-    const buffer = new Uint8Array(Math.min(step, sizeBytes));
-    for (let at = 0; at < sizeBytes; at += step) {
-      const bytes = buffer.subarray(0, Math.min(step, sizeBytes - at));
-      await this.#file.read(bytes, this.#dataStart + start + at);
-      const from = (at / blockBytes) * blockLength;
-      decode(bytes, values.subarray(from, from + (bytes.length / blockBytes) * blockLength));
-    }
-    return values;
+    return this.#readBlocks(entry, 0, arrayFor(this, entry, target));
+  }
+
+  /** Reads the tensor at `index` of those stacked along the first axis. */
+  async readStacked(name: string, index: number): Promise<Float32Array> {
+    const entry = entryOf(this, name);
+    const values = arrayFor(this, { name, shape: entry.shape.slice(1) }, undefined);
+    return this.#readBlocks(entry, (entry.sizeBytes / entry.shape[0]) * index, values);
   }
 
   async readBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -82,6 +77,26 @@ export class GgufFile implements Weights {
 
   async close(): Promise<void> {
     await this.#file.close();
+  }
+
+  /** Fills `values` from the blocks that begin `from` bytes into a tensor. */
+  async #readBlocks(
+    { name, dtype, start }: GgufEntry,
+    from: number,
+    values: Float32Array,
+  ): Promise<Float32Array> {
+    if (!isReadable(dtype)) throw unread(this.path, name, dtype);
+    const { blockLength, blockBytes, decode } = blockFormats[dtype];
+    const sizeBytes = (values.length / blockLength) * blockBytes;
+    const step = Math.ceil(sliceBytes / blockBytes) * blockBytes;
+    const buffer = new Uint8Array(Math.min(step, sizeBytes));
+    for (let at = 0; at < sizeBytes; at += step) {
+      const bytes = buffer.subarray(0, Math.min(step, sizeBytes - at));
+      await this.#file.read(bytes, this.#dataStart + start + from + at);
+      const first = (at / blockBytes) * blockLength;
+      decode(bytes, values.subarray(first, first + (bytes.length / blockBytes) * blockLength));
+    }
+    return values;
   }
 }
 
