@@ -7,6 +7,7 @@ import { scannerFor } from "../bpe/scanner-for.ts";
 import { TokenBytes } from "../bpe/token-bytes.ts";
 import { bytesOfCharacters } from "./byte-characters.ts";
 import { byteLevelSymbols, characterIds, characterSymbols } from "./character-symbols.ts";
+import { deepseekPatterns, deepseekScanner } from "./deepseek-scanner.ts";
 import { byteOfToken } from "./decoders.ts";
 import type { BytePairModel } from "./model.ts";
 import { neighbourScanner, wholeText } from "./neighbour-scanner.ts";
@@ -32,7 +33,7 @@ export class SectionEncoder {
   constructor({ model, steps, isByteLevel }: SectionEncoderOptions) {
     const { merges, takesWholePieces } = model;
     const known = isByteLevel ? undefined : characterIds(model);
-    const scanner = steps.length === 1 ? scannerFor(steps[0].isolates ?? "") : undefined;
+    const scanner = scannerForSteps(steps);
     const isCutFurther = known && !takesWholePieces;
     const inner = scanner ?? (isCutFurther ? neighbourScanner(model, known) : wholeText);
     this.#model = model;
@@ -90,4 +91,13 @@ function tokenBytes({ spellings }: BytePairModel, isByteLevel: boolean): TokenBy
       return isByteLevel ? bytesOfCharacters(spelling) : encoder.encode(spelling);
     }),
   );
+}
+
+/** The hand-written scanner that does what all steps do, if there is one. */
+function scannerForSteps(steps: readonly PreTokenizer[]): PieceCutter | undefined {
+  if (steps.length === 1) return scannerFor(steps[0].isolates ?? "");
+  const isDeepseek =
+    steps.length === deepseekPatterns.length &&
+    steps.every(({ isolates }, i) => isolates === deepseekPatterns[i]);
+  return isDeepseek ? deepseekScanner : undefined;
 }
