@@ -20,13 +20,10 @@ import { type PieceCutter, spaceEnd } from "../bpe/scanner.ts";
 export const deepseekPatterns = [
   String.raw`\p{N}{1,3}`,
   "[一-龥぀-ゟ゠-ヿ]+",
-  String.raw`[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_` +
-    "`" +
-    String.raw`{|}~][A-Za-z]+|[^` +
-    "\r\n" +
-    String.raw`\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[` +
-    "\r\n" +
-    String.raw`]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+  // The line breaks stand in the pattern as they are.
+  String.raw`[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_BACKTICK{|}~][A-Za-z]+|[^BREAKS\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[BREAKS]*|\s*[BREAKS]+|\s+(?!\S)|\s+`
+    .replace("BACKTICK", "`")
+    .replaceAll("BREAKS", "\r\n"),
 ];
 
 const space = 0x20;

@@ -6,7 +6,7 @@ import { type SpecialTokenOptions, SpecialTokens } from "../bpe/special-tokens.t
 import type { Tokenizer } from "../tokenizer.ts";
 import { UnknownTextError } from "../unknown-text-error.ts";
 import type { AddedToken } from "./added-tokens.ts";
-import { type Normalizer, withPlacesToCut } from "./normalizers.ts";
+import { normalize, type Normalizer, withPlacesToCut } from "./normalizers.ts";
 import { type HuggingFaceParts, readParts } from "./parts.ts";
 import { SectionEncoder } from "./section-encoder.ts";
 import { type Section, SectionCutter, type SectionOptions } from "./sections.ts";
@@ -47,16 +47,25 @@ export class HuggingFaceTokenizer implements Tokenizer {
     );
     this.#special = new SpecialTokens(this.specialTokens);
     this.#continued = normalizer.filter(({ isAtStart }) => !isAtStart);
-    this.#canCut = !addedTokens.some(looksAround);
-    const edit = this.#continued[0];
     const { isByteLevel } = preTokenization;
+    // Between any two characters, as vocabularies of characters are cut, there may be one that composes with the one before.
+    const composes = this.#continued.some(({ keepsClasses }) => keepsClasses);
+    const isChanged = (token: AddedToken) => token.isNormalized && normalizer.length > 0;
+    this.#canCut =
+      (isByteLevel || !composes) &&
+      !addedTokens.some((token) => looksAround(token) || isChanged(token));
+    const edit = this.#continued[0];
     // What the normalizer has replaced, the pre-tokenizer looks for in vain.
     const steps = preTokenization.steps.filter(
       ({ needs }) => needs === undefined || needs !== edit?.from || normalizer.at(-1) !== edit,
     );
     this.#cutter = new SectionCutter(normalizer, addedTokens);
     this.#encoder = new SectionEncoder({ model, steps, isByteLevel });
-    this.#spellings = new TokenSpellings(model.spellings, addedTokens, decoders);
+    // A token that is looked for in normalized text is normalized in what is decoded, too.
+    const decoded = addedTokens.map((token) =>
+      token.isNormalized ? { ...token, content: normalize(token.content, normalizer) } : token,
+    );
+    this.#spellings = new TokenSpellings(model.spellings, decoded, decoders);
     this.vocabSize = this.#spellings.size;
   }
 

@@ -1,6 +1,6 @@
 /** @file Escapes, properties and POSIX brackets of Oniguruma's regular expressions, as what stands inside a class of a JavaScript one. */
 import { UserError } from "../../errors.ts";
-import { onigurumaWord, punctuation, whiteSpace } from "./rust-characters.ts";
+import { onigurumaWord, whiteSpace } from "./rust-characters.ts";
 
 /** What stands inside a class; or one character, not escaped. */
 export interface ClassItem {
@@ -27,7 +27,7 @@ const posixClasses: Readonly<Record<string, string>> = {
   cntrl: "\\p{Cc}",
   digit: "\\p{Nd}",
   lower: "\\p{Lowercase}",
-  punct: punctuation,
+  punct: "\\p{P}\\p{S}",
   space: whiteSpace,
   upper: "\\p{Uppercase}",
   word: onigurumaWord,

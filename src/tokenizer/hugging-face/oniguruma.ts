@@ -4,14 +4,18 @@
  * quantifiers and atomic groups become a lookahead whose capture is then repeated.
  */
 import { UserError } from "../../errors.ts";
+import { onigurumaWord } from "./rust-characters.ts";
 import { caseVariants, classEscape, escapeInClass, posixClass } from "./oniguruma-classes.ts";
 
 const quantifier = /[?*+]|\{\d+(?:,\d*)?\}|\{,\d+\}/y;
 const anyCharacter = "[\\s\\S]";
+const word = `[${onigurumaWord}]`;
 const anchors: Readonly<Record<string, string>> = {
   A: `(?<!${anyCharacter})`,
   z: `(?!${anyCharacter})`,
   Z: `(?=\\n?(?!${anyCharacter}))`,
+  b: `(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`,
+  B: `(?:(?<=${word})(?=${word})|(?<!${word})(?!${word}))`,
 };
 const groupHeads = ["(?:", "(?=", "(?!", "(?<=", "(?<!"];
 

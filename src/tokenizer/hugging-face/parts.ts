@@ -71,10 +71,11 @@ function checkAddedTokens(tokens: readonly AddedToken[], model: BytePairModel): 
   const contents = new Map<number, string>();
   for (const { id, content } of tokens) {
     const other = contents.get(id) ?? model.spellings[id];
-    if (other !== undefined && other !== content) {
+    const isElsewhere = (model.ids.get(content) ?? id) !== id;
+    if ((other !== undefined && other !== content) || isElsewhere) {
       throw new UserError(
-        `tokenizer.json: expected one token with the id ${id}, got ${JSON.stringify(other)} and ` +
-          `${JSON.stringify(content)}. Remove one.`,
+        `tokenizer.json: expected the added token ${JSON.stringify(content)} to be the only one with the id ${id}, and ` +
+          `to have no other, got ${JSON.stringify(other ?? model.ids.get(content))}. Remove one.`,
       );
     }
     contents.set(id, content);
