@@ -22,7 +22,7 @@ for (const [load, name] of Object.entries(vocabularies)) {
   const { default: ranks } = await import(`js-tiktoken/ranks/${name}`);
   const tokens = readPackedRanks(ranks.bpe_ranks);
   const packed = packMerges(tokens, new RankMerges(tokens));
-  const again = readPackedMerges(packed);
+  const { tokens: again } = readPackedMerges(packed);
   const isSame =
     Buffer.compare(again.bytes, tokens.bytes) === 0 && again.starts.join() === tokens.starts.join();
   if (!isSame) throw new Error(`${name}: what was packed reads differently`);

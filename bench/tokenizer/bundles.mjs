@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { gptOssFiles, versionOf } from "./encoders.mjs";
 
 const isVocabulary =
-  /(js-tiktoken[^]*\/ranks|gpt-tokenizer[^]*\/bpeRanks|ai-tokenizer[^]*\/encoding)\/\w+(\.js)?$/;
+  /(tokenizer\/openai\/vocabularies|js-tiktoken[^]*\/ranks|gpt-tokenizer[^]*\/bpeRanks|ai-tokenizer[^]*\/encoding)\/\w+(\.js)?$/;
 
 /** Programs that encode a text, one a line of an entry file. */
 const entries = {

@@ -1,7 +1,7 @@
 /** @file A tokenizer as plain data that another thread makes it of again. */
 import { UserError } from "../errors.ts";
 import { BytePairTokenizer } from "./bpe/byte-pair-tokenizer.ts";
-import { type Merge, MergeTable, RankMerges } from "./bpe/merges.ts";
+import { MergeTable, RankMerges } from "./bpe/merges.ts";
 import { scannerFor } from "./bpe/scanner-for.ts";
 import { TokenBytes } from "./bpe/token-bytes.ts";
 import { HuggingFaceTokenizer } from "./hugging-face/hugging-face-tokenizer.ts";
@@ -13,8 +13,8 @@ interface PortableBytePairs {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly starts: Uint32Array;
-  /** Nothing when the ids are the ranks. */
-  readonly merges: readonly Merge[] | undefined;
+  /** Left, right and merged tokens; nothing when the ids are the ranks. */
+  readonly merges: readonly [Int32Array, Int32Array, Int32Array] | undefined;
   readonly pattern: string;
   readonly takesWholePieces: boolean;
   readonly specialTokens: ReadonlyMap<string, number>;
@@ -48,8 +48,11 @@ function packBytePairs({ name, parts }: BytePairTokenizer): PortableBytePairs {
       `encode in parallel: expected a published pattern, got ${pattern}. Encode in one thread.`,
     );
   }
-  const list = merges instanceof RankMerges ? undefined : [...merges.entries()];
-  return { name, bytes, starts, merges: list, pattern, takesWholePieces, specialTokens };
+  const packed = { name, bytes, starts, pattern, takesWholePieces, specialTokens };
+  if (merges instanceof RankMerges) return { ...packed, merges: undefined };
+  const list = [...merges.entries()];
+  const column = (i: 0 | 1 | 2) => Int32Array.from(list, (merge) => merge[i]);
+  return { ...packed, merges: [column(0), column(1), column(2)] };
 }
 
 function unpackBytePairs(packed: PortableBytePairs): BytePairTokenizer {
@@ -57,7 +60,6 @@ function unpackBytePairs(packed: PortableBytePairs): BytePairTokenizer {
   const tokens = new TokenBytes(bytes, starts);
   const scanner = scannerFor(pattern);
   if (!scanner) throw new Error(`no scanner for ${pattern}`);
-  const column = (i: 0 | 1 | 2) => (merges ?? []).map((merge) => merge[i]);
-  const table = merges ? new MergeTable(column(0), column(1), column(2)) : new RankMerges(tokens);
+  const table = merges ? new MergeTable(...merges) : new RankMerges(tokens);
   return new BytePairTokenizer({ ...rest, tokens, merges: table, scanner });
 }

@@ -31,13 +31,17 @@ function hashPair(left: number, right: number): number {
   return hash ^ (hash >>> 15);
 }
 
+const slotInts = 4; // left, right, rank + 1 (0 is an empty slot), and one to keep a slot within a cache line
+const numBytes = 256;
+
 /** Merges from a list. */
 export class MergeTable implements Merges {
-  readonly #lefts: Int32Array;
-  readonly #rights: Int32Array;
-  readonly #ranks: Int32Array;
+  readonly lefts: Int32Array;
+  readonly rights: Int32Array;
   readonly #merged: Int32Array;
-  readonly #mask: number;
+  readonly #slots: Int32Array;
+  /** Ranks of pairs of ids below 256, which are most vocabularies' bytes: every piece asks for those first. */
+  readonly #byteRanks = new Int32Array(numBytes * numBytes).fill(-1);
 
   /** From the left, the right and the merged token of each merge, in order of rank; a pair that comes again keeps its first rank. */
   constructor(lefts: ArrayLike<number>, rights: ArrayLike<number>, merged: ArrayLike<number>) {
@@ -47,17 +51,22 @@ export class MergeTable implements Merges {
           `${merged.length}. Give three for each merge.`,
       );
     }
-    const size = 2 ** Math.ceil(Math.log2(2 * lefts.length + 2));
-    this.#mask = size - 1;
-    this.#lefts = new Int32Array(size);
-    this.#rights = new Int32Array(size);
-    this.#ranks = new Int32Array(size).fill(-1);
+    this.lefts = Int32Array.from(lefts);
+    this.rights = Int32Array.from(rights);
     this.#merged = Int32Array.from(merged);
-    for (let rank = 0; rank < lefts.length; rank++) this.#add(lefts[rank], rights[rank], rank);
+    this.#slots = new Int32Array(slotInts * 2 ** Math.ceil(Math.log2(2 * lefts.length + 2)));
+    this.#fill();
   }
 
   rankOf(left: number, right: number): number {
-    return this.#ranks[this.#slot(left, right)];
+    if ((left | right) < numBytes) return this.#byteRanks[left * numBytes + right];
+    const slots = this.#slots;
+    let slot = (hashPair(left, right) * slotInts) & (slots.length - 1);
+    for (;;) {
+      const next = slots[slot + 2];
+      if (next === 0 || (slots[slot] === left && slots[slot + 1] === right)) return next - 1;
+      slot = (slot + slotInts) & (slots.length - 1);
+    }
   }
 
   merged(rank: number): number {
@@ -65,28 +74,33 @@ export class MergeTable implements Merges {
   }
 
   *entries(): Generator<Merge> {
-    const slots = [...this.#ranks.keys()].filter((slot) => this.#ranks[slot] >= 0);
-    slots.sort((a, b) => this.#ranks[a] - this.#ranks[b]);
-    for (const slot of slots) {
-      yield [this.#lefts[slot], this.#rights[slot], this.#merged[this.#ranks[slot]]];
+    for (let rank = 0; rank < this.lefts.length; rank++) {
+      const [left, right] = [this.lefts[rank], this.rights[rank]];
+      if (this.rankOf(left, right) === rank) yield [left, right, this.#merged[rank]];
     }
   }
 
-  #add(left: number, right: number, rank: number): void {
-    const slot = this.#slot(left, right);
-    if (this.#ranks[slot] >= 0) return;
-    this.#lefts[slot] = left;
-    this.#rights[slot] = right;
-    this.#ranks[slot] = rank;
-  }
-
-  /** Where the pair is, or would be. */
-  #slot(left: number, right: number): number {
-    let slot = hashPair(left, right) & this.#mask;
-    while (this.#ranks[slot] >= 0 && (this.#lefts[slot] !== left || this.#rights[slot] !== right)) {
-      slot = (slot + 1) & this.#mask;
+  #fill(): void {
+    const { lefts, rights } = this;
+    const slots = this.#slots;
+    const byteRanks = this.#byteRanks;
+    for (let rank = 0; rank < lefts.length; rank++) {
+      const left = lefts[rank];
+      const right = rights[rank];
+      if ((left | right) < numBytes) {
+        const pair = left * numBytes + right;
+        if (byteRanks[pair] < 0) byteRanks[pair] = rank;
+        continue;
+      }
+      let slot = (hashPair(left, right) * slotInts) & (slots.length - 1);
+      while (slots[slot + 2] !== 0 && (slots[slot] !== left || slots[slot + 1] !== right)) {
+        slot = (slot + slotInts) & (slots.length - 1);
+      }
+      if (slots[slot + 2] !== 0) continue;
+      slots[slot] = left;
+      slots[slot + 1] = right;
+      slots[slot + 2] = rank + 1;
     }
-    return slot;
   }
 }
 
@@ -95,21 +109,23 @@ const recentBits = 17;
 /** Merges of a vocabulary whose ids are its ranks; remembers recent answers. */
 export class RankMerges implements Merges {
   readonly #tokens: TokenBytes;
-  readonly #lefts = new Int32Array(1 << recentBits).fill(-1);
-  readonly #rights = new Int32Array(1 << recentBits);
-  readonly #ranks = new Int32Array(1 << recentBits);
+  readonly #recent = new Int32Array(slotInts << recentBits);
 
   constructor(tokens: TokenBytes) {
     this.#tokens = tokens;
   }
 
   rankOf(left: number, right: number): number {
-    const slot = hashPair(left, right) & ((1 << recentBits) - 1);
-    if (this.#lefts[slot] === left && this.#rights[slot] === right) return this.#ranks[slot];
+    const recent = this.#recent;
+    const slot = (hashPair(left, right) & ((1 << recentBits) - 1)) * slotInts;
+    if (recent[slot] === left && recent[slot + 1] === right && recent[slot + 3] !== 0) {
+      return recent[slot + 2];
+    }
     const rank = this.#tokens.findJoined(left, right);
-    this.#lefts[slot] = left;
-    this.#rights[slot] = right;
-    this.#ranks[slot] = rank;
+    recent[slot] = left;
+    recent[slot + 1] = right;
+    recent[slot + 2] = rank;
+    recent[slot + 3] = 1; // in use
     return rank;
   }
 

@@ -3,13 +3,13 @@ import { gpt2Scanner } from "../bpe/gpt2-scanner.ts";
 import { o200kScanner } from "../bpe/o200k-scanner.ts";
 import type { Scanner } from "../bpe/scanner.ts";
 import { gpt4Scanner } from "../bpe/scanner-for.ts";
-import type { TokenBytes } from "../bpe/token-bytes.ts";
+import type { Vocabulary } from "./packed-merges.ts";
 import { loadCl100k, loadO200k, loadP50k, loadR50k } from "./vocabularies.ts";
 
 export interface OpenAiEncoding {
   readonly scanner: Scanner;
   readonly specialTokens: Readonly<Record<string, number>>;
-  readonly loadTokens: () => Promise<TokenBytes>;
+  readonly loadVocabulary: () => Promise<Vocabulary>;
 }
 
 const endOfText = { "<|endoftext|>": 50256 };
@@ -17,13 +17,13 @@ const endOfText = { "<|endoftext|>": 50256 };
 const gpt2: OpenAiEncoding = {
   scanner: gpt2Scanner,
   specialTokens: endOfText,
-  loadTokens: loadR50k,
+  loadVocabulary: loadR50k,
 };
-const p50kBase: OpenAiEncoding = { ...gpt2, loadTokens: loadP50k };
+const p50kBase: OpenAiEncoding = { ...gpt2, loadVocabulary: loadP50k };
 const o200kBase: OpenAiEncoding = {
   scanner: o200kScanner,
   specialTokens: { "<|endoftext|>": 199999, "<|endofprompt|>": 200018 },
-  loadTokens: loadO200k,
+  loadVocabulary: loadO200k,
 };
 
 const harmonyTokens = {
@@ -60,7 +60,7 @@ export const openaiEncodings = {
       "<|fim_suffix|>": 100260,
       "<|endofprompt|>": 100276,
     },
-    loadTokens: loadCl100k,
+    loadVocabulary: loadCl100k,
   },
   o200k_base: o200kBase,
   o200k_harmony: {

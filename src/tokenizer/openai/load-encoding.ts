@@ -1,6 +1,5 @@
 import { UserError } from "../../errors.ts";
 import { BytePairTokenizer } from "../bpe/byte-pair-tokenizer.ts";
-import { RankMerges } from "../bpe/merges.ts";
 import { openaiEncodings, type OpenAiEncodingName } from "./encodings.ts";
 
 /**
@@ -17,12 +16,12 @@ export async function loadEncoding(name: string): Promise<BytePairTokenizer> {
         `For a model's name, ask encodingNameForModel.`,
     );
   }
-  const { scanner, specialTokens, loadTokens } = openaiEncodings[name];
-  const tokens = await loadTokens();
+  const { scanner, specialTokens, loadVocabulary } = openaiEncodings[name];
+  const { tokens, merges } = await loadVocabulary();
   return new BytePairTokenizer({
     name,
     tokens,
-    merges: new RankMerges(tokens),
+    merges,
     scanner,
     specialTokens: new Map(Object.entries(specialTokens)),
   });
