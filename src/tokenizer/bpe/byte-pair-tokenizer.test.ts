@@ -2,6 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadTokenizer } from "../load-tokenizer.ts";
+import { packMerges, readPackedMerges } from "../openai/packed-merges.ts";
+import { BytePairTokenizer } from "./byte-pair-tokenizer.ts";
 import { loadEncoding } from "../openai/load-encoding.ts";
 
 const gpt2 = await loadEncoding("gpt2");
@@ -212,6 +214,28 @@ test("asynchronous pieces and ids are taken as they come", async () => {
   let joined = "";
   for await (const piece of gpt2.decodeStream(later(ids))) joined += piece;
   expect(joined).toBe("Every effort moves you");
+});
+
+test.each(encodings)("$name gives the same ids when characters start joined", (encoding) => {
+  const { tokens, merges } = encoding.parts;
+  const listed = readPackedMerges(packMerges(tokens, merges));
+  const joined = new BytePairTokenizer({ ...encoding.parts, ...listed });
+  // Neighbours of every kind, and characters that tokens hold in part.
+  const anyText = fc.string({
+    unit: fc.oneof(
+      fc.integer({ min: 0x4e00, max: 0x9fff }).map((c) => String.fromCodePoint(c)),
+      fc.integer({ min: 0x80, max: 0x33ff }).map((c) => String.fromCodePoint(c)),
+      fc.integer({ min: 0xac00, max: 0xd7a3 }).map((c) => String.fromCodePoint(c)),
+      fc.constantFrom(..." a。，的一是不了人我在👍é"),
+    ),
+    maxLength: 60,
+  });
+  fc.assert(
+    fc.property(anyText, (text) => {
+      expect(joined.encode(text, plain)).toEqual(encoding.encode(text, plain));
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test.each(encodings)("$name as a tokenizer.json gives the same ids", (encoding) => {

@@ -6,7 +6,8 @@ import { byteLevelJson } from "./byte-level-json.ts";
 import { decodeStream } from "./decode-stream.ts";
 import { encodeStream } from "./encode-stream.ts";
 import { IdWriter } from "./id-writer.ts";
-import type { Merges } from "./merges.ts";
+import { joinedCharacters } from "./joined-characters.ts";
+import { type Merges, MergeTable } from "./merges.ts";
 import { type CharacterRange, characterRanges } from "./offsets.ts";
 import { byteSymbols } from "./piece-encoder.ts";
 import type { Scanner } from "./scanner.ts";
@@ -47,7 +48,8 @@ export class BytePairTokenizer implements Tokenizer {
     this.#writer = new IdWriter({
       scanner,
       merges,
-      symbolsOf: byteSymbols(tokens),
+      symbolsOf:
+        merges instanceof MergeTable ? joinedCharacters(tokens, merges) : byteSymbols(tokens),
       wholePieces: takesWholePieces ? tokens : undefined,
     });
   }
