@@ -2,10 +2,21 @@
 import { UserError } from "../errors.ts";
 import type { CausalLanguageModel, LanguageModelConfig } from "./causal-language-model.ts";
 import type { Family } from "./family.ts";
+import { gemma3Family } from "./gemma3.ts";
 import { gpt2Family } from "./gpt2-hugging-face.ts";
 import { llamaFamily } from "./llama.ts";
+import { mistralFamily } from "./mistral.ts";
+import { olmo3Family } from "./olmo3.ts";
+import { qwen3Family } from "./qwen3.ts";
 
-export const families: readonly Family[] = [gpt2Family, llamaFamily];
+export const families: readonly Family[] = [
+  gpt2Family,
+  llamaFamily,
+  mistralFamily,
+  qwen3Family,
+  gemma3Family,
+  olmo3Family,
+];
 
 /** A config, and the family whose it is. */
 export interface FamilyConfig {

@@ -2,121 +2,41 @@
  * @file Llama 2 and 3 (https://arxiv.org/abs/2302.13971, https://arxiv.org/abs/2307.09288, https://arxiv.org/abs/2407.21783):
  * RMS norms before attention and a gated feed-forward, rotary positions, shared key heads, no biases.
  */
-import {
-  Embedding,
-  GatedFeedForward,
-  GroupedQueryAttention,
-  Linear,
-  namedParameters,
-  PreNormBlock,
-  RmsNorm,
-  Rotary,
-} from "../nn/index.ts";
-import { CausalLanguageModel } from "./causal-language-model.ts";
-import type { LanguageModelConfig } from "./causal-language-model.ts";
+import { GatedFeedForward, GroupedQueryAttention, PreNormBlock, Rotary } from "../nn/index.ts";
+import { decoderConfigFrom, decoderConfigTo } from "./decoder-config.ts";
+import { Decoder } from "./decoder.ts";
+import type { DecoderConfig } from "./decoder.ts";
 import type { Family } from "./family.ts";
-import { booleanIn, numberIn, requireSupported } from "./published-config.ts";
+import { requireSupported } from "./published-config.ts";
 import type { PublishedConfig } from "./published-config.ts";
 import { publishedAttention, publishedDecoder, publishedFeedForward } from "./published-layers.ts";
 import { published } from "./published-tensors.ts";
-import { requireHeads, requireSizes } from "./required-sizes.ts";
-import { ropeFrom, ropeTo } from "./rope.ts";
-import type { Rope } from "./rope.ts";
 
-export interface LlamaConfig extends LanguageModelConfig {
-  /** Width inside the feed-forward layers. */
-  readonly hiddenDim: number;
-  /** Heads of keys and values. */
-  readonly numKvHeads: number;
-  readonly headDim: number;
-  /** Added to the mean square in norms. */
-  readonly normEpsilon: number;
-  readonly rope: Rope;
-}
-
+export type LlamaConfig = DecoderConfig;
 export type LlamaBlock = PreNormBlock<GroupedQueryAttention, GatedFeedForward>;
 
-export class Llama extends CausalLanguageModel {
-  readonly config: LlamaConfig;
-  readonly tokenEmbedding: Embedding;
-  readonly blocks: readonly LlamaBlock[];
-  readonly finalNorm: RmsNorm;
-  readonly head: Linear | undefined;
-
-  /** Throws a UserError for a config that cannot be. Allocates nothing: see `initialize` and `fromHuggingFace`. */
+export class Llama extends Decoder<LlamaConfig, LlamaBlock> {
   constructor(config: LlamaConfig) {
-    super();
-    requireLlamaSizes("llama", config);
-    const { vocabSize, embedDim, numLayers, normEpsilon: epsilon } = config;
+    const { embedDim, normEpsilon: epsilon } = config;
     const rotary = new Rotary({ ...config, ...config.rope });
-    this.config = config;
-    this.tokenEmbedding = new Embedding(vocabSize, embedDim);
-    this.blocks = Array.from({ length: numLayers }, () => {
+    const block = () => {
       const attention = new GroupedQueryAttention({ ...config, rotary });
-      return new PreNormBlock({
-        attention,
-        feedForward: new GatedFeedForward(config),
-        embedDim,
-        epsilon,
-      });
-    });
-    this.finalNorm = new RmsNorm(embedDim, { epsilon });
-    if (!config.hasTiedHead) this.head = new Linear(embedDim, vocabSize, { hasBias: false });
-    namedParameters(this); // errors, optimizers and checkpoints know parameters by name
+      const feedForward = new GatedFeedForward(config);
+      return new PreNormBlock({ attention, feedForward, embedDim, epsilon });
+    };
+    super(config, { family: "llama", block });
   }
 }
 
-/** Throws a UserError for sizes of which no model like Llama can be made. */
-export function requireLlamaSizes(family: string, config: LlamaConfig): void {
-  requireSizes(family, config, [
-    ...(["vocabSize", "contextLength", "embedDim", "hiddenDim"] as const),
-    ...(["numLayers", "numHeads", "numKvHeads", "headDim"] as const),
-  ]);
-  requireHeads(family, config);
+function configFrom(json: PublishedConfig): LlamaConfig {
+  requireSupported(json, { hidden_act: ["silu", undefined], mlp_bias: [false, undefined] });
+  return decoderConfigFrom(json);
 }
 
-/** What Llama's `config.json` and those of its heirs say alike. */
-export function llamaConfigFrom(json: PublishedConfig): LlamaConfig {
-  requireSupported(json, {
-    hidden_act: ["silu", undefined],
-    attention_bias: [false, undefined],
-    mlp_bias: [false, undefined],
-    attention_dropout: [0, undefined],
-  });
-  const embedDim = numberIn(json, "hidden_size");
-  const numHeads = numberIn(json, "num_attention_heads");
-  return {
-    vocabSize: numberIn(json, "vocab_size"),
-    contextLength: numberIn(json, "max_position_embeddings"),
-    ...{ embedDim, numHeads },
-    hiddenDim: numberIn(json, "intermediate_size"),
-    numLayers: numberIn(json, "num_hidden_layers"),
-    numKvHeads: numberIn(json, "num_key_value_heads", numHeads),
-    headDim: numberIn(json, "head_dim", embedDim / numHeads),
-    normEpsilon: numberIn(json, "rms_norm_eps", 1e-6),
-    rope: ropeFrom(json),
-    hasTiedHead: booleanIn(json, "tie_word_embeddings", false),
-  };
-}
-
-export function llamaConfigTo(config: LlamaConfig): PublishedConfig {
-  return {
-    vocab_size: config.vocabSize,
-    max_position_embeddings: config.contextLength,
-    hidden_size: config.embedDim,
-    intermediate_size: config.hiddenDim,
-    num_hidden_layers: config.numLayers,
-    num_attention_heads: config.numHeads,
-    num_key_value_heads: config.numKvHeads,
-    head_dim: config.headDim,
-    hidden_act: "silu",
-    rms_norm_eps: config.normEpsilon,
-    ...ropeTo(config.rope),
-    tie_word_embeddings: config.hasTiedHead,
-    attention_bias: false,
-    attention_dropout: 0,
-  };
-}
+const configTo = (config: LlamaConfig): PublishedConfig => ({
+  ...decoderConfigTo(config),
+  ...{ hidden_act: "silu", mlp_bias: false },
+});
 
 const llama2 = {
   ...{ vocabSize: 32000, contextLength: 4096, headDim: 128 },
@@ -159,8 +79,8 @@ export const llamaFamily: Family<LlamaConfig, Llama> = {
   presets: llamaPresets,
   Model: Llama,
   make: (config) => new Llama(config),
-  configFrom: llamaConfigFrom,
-  configTo: (config) => ({ ...llamaConfigTo(config), mlp_bias: false }),
+  configFrom,
+  configTo,
   publishedTensors: (model) => publishedDecoder(model, publishedLlamaBlock),
 };
 

@@ -19,7 +19,10 @@ import { ids, run, runtimes } from "./runtimes.ts";
 /** What the fixtures' README calls agreement: float32 sums in another order stay two orders of magnitude below. */
 const tolerance = 1e-4;
 
-const names = ["gpt2-tiny", "llama2-tiny", "llama3-tiny"];
+const names = [
+  ...["gpt2-tiny", "llama2-tiny", "llama3-tiny", "mistral-tiny", "qwen3-tiny"],
+  ...["gemma3-tiny", "olmo3-tiny"],
+];
 
 describe.each(names)("%s", (name) => {
   let fixture: Fixture;
