@@ -7,6 +7,7 @@ import { gpt2Family } from "./gpt2-hugging-face.ts";
 import { llamaFamily } from "./llama.ts";
 import { mistralFamily } from "./mistral.ts";
 import { olmo3Family } from "./olmo3.ts";
+import { qwen3MoeFamily } from "./qwen3-moe.ts";
 import { qwen3Family } from "./qwen3.ts";
 
 export const families: readonly Family[] = [
@@ -14,6 +15,7 @@ export const families: readonly Family[] = [
   llamaFamily,
   mistralFamily,
   qwen3Family,
+  qwen3MoeFamily,
   gemma3Family,
   olmo3Family,
 ];

@@ -27,3 +27,5 @@ export { pack } from "./published-tensors.ts";
 export type { NamedValues, PublishedTensor, ReadTensor } from "./published-tensors.ts";
 export { Qwen3, qwen3Family, qwen3Presets } from "./qwen3.ts";
 export type { Qwen3Config } from "./qwen3.ts";
+export { Qwen3Moe, qwen3MoeFamily, qwen3MoePresets } from "./qwen3-moe.ts";
+export type { Qwen3MoeConfig } from "./qwen3-moe.ts";

@@ -14,6 +14,8 @@ export interface PublishedTensor {
   readonly parts: readonly Parameter[];
   /** Published as (in, out) where ours is (out, in). */
   readonly isTransposed: boolean;
+  /** Where only one of the planes along the first axis of the one part is published. */
+  readonly plane?: number;
 }
 
 /** The numbers of a published tensor. */
@@ -37,6 +39,11 @@ export function publishedTransposed(name: string, ...parts: readonly Parameter[]
   return { name, shape: stackedShape(parts).toReversed(), parts, isTransposed: true };
 }
 
+/** One plane along the first axis of `part`: `(E, …) → (…)`. */
+export function publishedPlane(name: string, part: Parameter, plane: number): PublishedTensor {
+  return { name, shape: part.shape.slice(1), parts: [part], isTransposed: false, plane };
+}
+
 function stackedShape(parts: readonly Parameter[]): number[] {
   const rows = parts.reduce((total, { shape }) => total + shape[0], 0);
   return [rows, ...parts[0].shape.slice(1)];
@@ -44,9 +51,13 @@ function stackedShape(parts: readonly Parameter[]): number[] {
 
 /** The published numbers, from numbers shaped like our parameters (their data, or their gradients). Copies only where it must. */
 export function pack(
-  { shape, parts, isTransposed }: PublishedTensor,
+  { shape, parts, isTransposed, plane }: PublishedTensor,
   numbersOf: (parameter: Parameter) => Float32Array,
 ): Float32Array {
+  if (plane !== undefined) {
+    const size = sizeOf(shape);
+    return numbersOf(parts[0]).subarray(plane * size, (plane + 1) * size);
+  }
   if (parts.length === 1 && !isTransposed) return numbersOf(parts[0]);
   const data = new Float32Array(sizeOf(shape));
   let row = 0;
@@ -86,8 +97,17 @@ function transposeInto([rows, columns]: Shape, from: Place, to: Place): void {
   }
 }
 
-/** Gives published numbers to our parameters. */
-function unpack({ shape, parts, isTransposed }: PublishedTensor, data: Float32Array): void {
+/** Gives published numbers to our parameters; the planes of one are gathered in `whole`. */
+function unpack(
+  { shape, parts, isTransposed, plane }: PublishedTensor,
+  data: Float32Array,
+  whole: Map<Parameter, Float32Array>,
+): void {
+  if (plane !== undefined) {
+    const numbers = whole.get(parts[0]) ?? new Float32Array(parts[0].size);
+    whole.set(parts[0], numbers);
+    return numbers.set(data, plane * data.length);
+  }
   if (parts.length === 1 && !isTransposed) return parts[0].assign(data);
   let row = 0;
   for (const part of parts) {
@@ -107,6 +127,7 @@ export async function loadPublished(
   tensors: readonly PublishedTensor[],
   read: ReadTensor,
 ): Promise<void> {
+  const whole = new Map<Parameter, Float32Array>();
   for (const tensor of tensors) {
     const found = await read(tensor.name);
     if (!found || !sameShape(found.shape, tensor.shape)) {
@@ -121,6 +142,7 @@ export async function loadPublished(
           `Use a config that has it.`,
       );
     }
-    unpack(tensor, found.data);
+    unpack(tensor, found.data, whole);
   }
+  for (const [part, numbers] of whole) part.assign(numbers);
 }

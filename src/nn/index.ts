@@ -17,6 +17,8 @@ export type { GroupedQueryAttentionConfig } from "./grouped-query-attention.ts";
 export { LayerNorm } from "./layer-norm.ts";
 export { Linear } from "./linear.ts";
 export type { LinearOptions } from "./linear.ts";
+export { MixtureOfExperts } from "./mixture-of-experts.ts";
+export type { MixtureOfExpertsConfig } from "./mixture-of-experts.ts";
 export {
   joinHeads,
   MultiHeadAttention,

@@ -12,6 +12,7 @@ export * from "./joining.ts";
 export * from "./linear.ts";
 export * from "./loss.ts";
 export * from "./matmul.ts";
+export * from "./mixture-of-experts.ts";
 export * from "./movement.ts";
 export * from "./normalization.ts";
 export * from "./rearrange.ts";

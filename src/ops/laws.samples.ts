@@ -91,6 +91,12 @@ function cached(
   );
 }
 
+/** N tokens of width C for E experts of width I, and their scores. */
+const experts = (N: number, E: number, C: number, I: number): Constant[] => [
+  ...[floats([N, C]), floats([N, E])],
+  ...[floats([E, I, C]), floats([E, I, C], -1, 1), floats([E, C, I])],
+];
+
 /** Samples of a function of one float tensor, with numbers of (low, high). */
 function unary(low = -2, high = 2): Sample[] {
   const shapes = [[], [5], [2, 3], [2, 1, 3], [2, 1, 3, 2], [0], [2, 0, 3]];
@@ -427,6 +433,12 @@ export const samples: Readonly<Record<OperationName, readonly Sample[]>> = {
     using(epsilon, floats([0, 4]), floats([4])),
   ],
 
+  mixtureOfExperts: [
+    using({ k: 2, isNormalised: true }, ...experts(3, 4, 5, 2)),
+    using({ k: 1, isNormalised: false }, ...experts(4, 3, 2, 3)),
+    using({ k: 2, isNormalised: true, isSparse: true }, ...experts(3, 4, 5, 2)),
+    using({ k: 3, isNormalised: false, isSparse: true }, ...experts(1, 3, 4, 4)),
+  ],
   rotaryEmbedding: [
     { inputs: [floats([2, 3, 8]), ...angles(3, 2)], fixed: [1, 2] },
     { inputs: [floats([1, 2, 12]), ...angles(5, 3)], fixed: [1, 2] },

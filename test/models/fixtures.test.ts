@@ -21,7 +21,7 @@ const tolerance = 1e-4;
 
 const names = [
   ...["gpt2-tiny", "llama2-tiny", "llama3-tiny", "mistral-tiny", "qwen3-tiny"],
-  ...["gemma3-tiny", "olmo3-tiny"],
+  ...["qwen3-moe-tiny", "gemma3-tiny", "olmo3-tiny"],
 ];
 
 describe.each(names)("%s", (name) => {
