@@ -1,9 +1,10 @@
 /** The laws of every model, over each kind of GPT-2, and the published sizes of the four presets. */
 import { describe, expect, test } from "vitest";
-import { fromHuggingFace, Gpt2, gpt2Presets, toHuggingFace } from "../../src/models/index.ts";
+import { Gpt2, gpt2Presets } from "../../src/models/index.ts";
 import type { Gpt2PresetName } from "../../src/models/index.ts";
 import { countParameters, namedParameters } from "../../src/nn/index.ts";
 import { modelLaws } from "./laws.ts";
+import { roundTrip } from "./round-trip.ts";
 
 const tiny = {
   vocabSize: 29,
@@ -13,15 +14,6 @@ const tiny = {
   numLayers: 2,
   dropoutRate: 0.1,
 };
-
-async function roundTrip(from: Gpt2, to: Gpt2): Promise<void> {
-  const files = new Map([...toHuggingFace(from)].map((one) => [one.name, one]));
-  const copied = (name: string) => {
-    const found = files.get(name);
-    return found && { shape: found.shape, data: found.data.slice() };
-  };
-  await fromHuggingFace(to, copied);
-}
 
 for (const hasTiedHead of [true, false]) {
   for (const hasQkvBias of [true, false]) {

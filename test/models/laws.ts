@@ -4,24 +4,22 @@
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../src/graph/index.ts";
 import { createEngine } from "../../src/generation/index.ts";
-import type { LanguageModel as Writer } from "../../src/generation/index.ts";
+import type { CausalLanguageModel } from "../../src/models/index.ts";
 import { initialize, namedParameters } from "../../src/nn/index.ts";
 import { Generator } from "../../src/random/index.ts";
 import { compile, dimension } from "../../src/runtime/index.ts";
+import { AdamW, TrainingStep } from "../../src/training/index.ts";
 import { relativeError } from "./fixture.ts";
 import { ids, run, runtimes } from "./runtimes.ts";
 
-/** What a language model is to the laws. */
-export interface LanguageModel extends Writer {
-  forward(ids: Tensor): Tensor;
-}
-
-export interface Subject<M extends LanguageModel> {
+export interface Subject<M extends CausalLanguageModel> {
   /** A small model, not initialised. */
   readonly make: () => M;
   /** Writes all weights of one model, under their published names, and reads them into another. */
   readonly roundTrip: (from: M, to: M) => Promise<void>;
 }
+
+const learning = { learningRate: 1e-2, steps: 60 };
 
 /** The same products summed in another order or batch: float32 rounding, far from any real difference. */
 const rounding = 1e-5;
@@ -29,7 +27,10 @@ const rounding = 1e-5;
 const first = [3, 1, 4, 1, 5, 9, 2, 6];
 const second = [2, 7, 1, 8, 2, 8, 1, 8];
 
-export function modelLaws<M extends LanguageModel>(name: string, { make, roundTrip }: Subject<M>) {
+export function modelLaws<M extends CausalLanguageModel>(
+  name: string,
+  { make, roundTrip }: Subject<M>,
+) {
   const model = make();
   initialize(model, new Generator(123));
   const V = model.config.vocabSize;
@@ -96,6 +97,25 @@ export function modelLaws<M extends LanguageModel>(name: string, { make, roundTr
       const logits = await logitsOf([[V - 1]]);
       expect(logits.shape).toEqual([1, 1, V]);
     });
+  });
+
+  test(`${name} learns a batch by heart`, async () => {
+    const pupil = make();
+    initialize(pupil, new Generator(7), { scheme: "gpt2" });
+    const optimizer = await AdamW.create([...namedParameters(pupil).values()]);
+    const size = { batchSize: 2, blockSize: first.length - 1 };
+    const step = await TrainingStep.create(pupil, optimizer.memory, { ...size, runtime: "onnx" });
+    const rows = [first, second];
+    const inputs = Int32Array.from(rows.flatMap((row) => row.slice(0, -1)));
+    const targets = Int32Array.from(rows.flatMap((row) => row.slice(1)));
+    const losses: number[] = [];
+    for (let i = 0; i < learning.steps; i++) {
+      losses.push(await step.run(inputs, targets));
+      await optimizer.step(learning);
+    }
+    expect(losses[0]).toBeCloseTo(Math.log(V), 0);
+    expect(losses.at(-1)).toBeLessThan(0.2);
+    step.release();
   });
 
   test(`${name}: weights go out under their published names and come back bit for bit`, async () => {
