@@ -67,6 +67,18 @@ test("several texts follow one another, each with its seed; stop strings end the
   expect(samples[0]).toMatchObject({ seed: 5, text: "ef", finishReason: "stop" });
 });
 
+test("a text is held to a regular expression or a schema, and ends when it is whole", async () => {
+  const words = ["--prompt", "cd", "--temperature", "0"];
+  expect((await generate([...words, "--regex", "[ag]{1,3}fb{2}"])).output).toMatch(/^cd[ag]+fbb\n$/);
+  expect((await generate([...words, "--regex", "(?=a)"])).errors).toMatch(
+    /^regex: .* no lookahead/,
+  );
+  const file = join(folder, "schema.json");
+  await writeFile(file, JSON.stringify({ not: {} }));
+  const { errors } = await generate([...words, "--json-schema", file]);
+  expect(errors).toMatch(/^JSON schema: .* got not\./);
+});
+
 test("Ctrl-C ends the text with exit code 130", async () => {
   const { exitCode, output } = await generate(["--prompt", "a", "--max-new-tokens", "100000"], {
     onOutput: (text, terminal) => text.length > 5 && terminal.send("SIGINT"),

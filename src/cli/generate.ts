@@ -5,6 +5,7 @@ import { severalOf, writeTexts } from "../generation/index.ts";
 import type { TextRequest } from "../generation/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { defineCommand } from "./command.ts";
+import { constraintFrom } from "./constraint-option.ts";
 import { GeneratedTexts } from "./generated-texts.ts";
 import { listenForInterruption } from "./interruption.ts";
 import { openWriter, writerOptions } from "./open-writer.ts";
@@ -30,6 +31,12 @@ const options = {
     description: "ends the text before it, besides what the model ends with; may be repeated",
   },
   stopIds: { kind: "text", hint: "5,8", description: "token ids that end the text" },
+  regex: {
+    kind: "text",
+    hint: "expression",
+    description: "the text matches this regular expression as a whole",
+  },
+  jsonSchema: { kind: "text", hint: "file", description: "the text is JSON that fits this schema" },
   contextOverflow: {
     kind: "choice",
     choices: ["slide", "refuse"],
@@ -102,7 +109,9 @@ async function write(
     ...writer.endIds,
     ...(values.stopIds === undefined ? [] : parseIds("--stop-ids", values.stopIds)),
   ];
-  const requests = severalOf({ ...request, prompt: ids, stopIds }, values.numSamples ?? 1);
+  const constraint = await constraintFrom(values, tokenizer, stopIds);
+  const asked = { ...request, prompt: ids, stopIds, constraint };
+  const requests = severalOf(asked, values.numSamples ?? 1);
   const texts = new GeneratedTexts(requests, { model: path, prompt: text });
   const interruption = listenForInterruption(terminal, () => {});
   const print = (added: string) => void (values.json || terminal.stdout.write(added));

@@ -47,13 +47,18 @@ export class Candidates {
     this.count = kept;
   }
 
-  /** Rules out the tokens whose bit in `mask` is 0. */
+  /** Rules out the tokens whose bit in `mask` is 0: bit `id & 31` of word `id >>> 5`. */
   keepAllowed(mask: Uint32Array): void {
     const { ids, logits, count } = this;
     let kept = 0;
     for (let i = 0; i < count; i++) {
       const id = ids[i];
-      if (((mask[id >>> 5] >>> (id & 31)) & 1) === 0) continue;
+      const word = mask[id >>> 5];
+      if (word === 0 && count === ids.length) {
+        i = id | 31; // nothing among these 32, which are all there
+        continue;
+      }
+      if (((word >>> (id & 31)) & 1) === 0) continue;
       ids[kept] = id;
       logits[kept++] = logits[i];
     }

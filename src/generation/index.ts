@@ -1,4 +1,6 @@
 export type { Constraint } from "./constraint.ts";
+export { ConstraintSource, matchJsonSchema, matchRegex } from "./constrained/constrain.ts";
+export type { ConstraintOptions } from "./constrained/constrain.ts";
 export { Continuation } from "./continuation.ts";
 export type {
   Decoded,

@@ -15,7 +15,8 @@ export interface TextRequest extends Omit<DecodeRequest, "sample" | "isFinal">, 
   readonly seed: number;
   /** Strings that end the text; they are not part of it. */
   readonly stop?: readonly string[] | undefined;
-  readonly constraint?: Constraint | undefined;
+  /** What the text is held to; it gives each text a constraint of its own. */
+  readonly constraint?: { constraint(): Constraint } | undefined;
 }
 
 /** A piece of one of the texts. */
@@ -68,11 +69,11 @@ class GrowingText {
     }
     this.#continuation = tokenizer && new Continuation(tokenizer, request.prompt);
     this.#stops = new StopStrings(request.stop ?? []);
-    const { constraint, seed } = request;
+    const constraint = request.constraint?.constraint();
     const filters = constraint ? [constraint.filter] : [];
     this.decodeRequest = {
       ...request,
-      sample: samplerFrom(request, new Generator(seed), filters),
+      sample: samplerFrom(request, new Generator(request.seed), filters),
       isFinal: (text) => {
         this.#shown = this.#stops.add(this.#continuation?.add(text.ids.at(-1)!) ?? "");
         return this.#stops.isFound || (constraint?.isComplete(text) ?? false);
