@@ -10,6 +10,7 @@ import { joinedCharacters } from "./joined-characters.ts";
 import { type Merges, MergeTable } from "./merges.ts";
 import { type CharacterRange, characterRanges } from "./offsets.ts";
 import { byteSymbols } from "./piece-encoder.ts";
+import { rehearsal } from "./rehearsal.ts";
 import type { Scanner } from "./scanner.ts";
 import { type SpecialTokenOptions, SpecialTokens } from "./special-tokens.ts";
 import type { TokenBytes } from "./token-bytes.ts";
@@ -52,6 +53,7 @@ export class BytePairTokenizer implements Tokenizer {
         merges instanceof MergeTable ? joinedCharacters(tokens, merges) : byteSymbols(tokens),
       wholePieces: takesWholePieces ? tokens : undefined,
     });
+    this.#writer.write(rehearsal, 0, rehearsal.length, unlimited);
   }
 
   /** Ids of the text; a special token in it is an error unless the options say otherwise. */
