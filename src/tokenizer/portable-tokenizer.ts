@@ -15,6 +15,7 @@ interface PortableBytePairs {
   readonly starts: Uint32Array;
   /** Left, right and merged tokens; nothing when the ids are the ranks. */
   readonly merges: readonly [Int32Array, Int32Array, Int32Array] | undefined;
+  readonly isInOrder: boolean;
   readonly pattern: string;
   readonly takesWholePieces: boolean;
   readonly specialTokens: ReadonlyMap<string, number>;
@@ -49,17 +50,18 @@ function packBytePairs({ name, parts }: BytePairTokenizer): PortableBytePairs {
     );
   }
   const packed = { name, bytes, starts, pattern, takesWholePieces, specialTokens };
-  if (merges instanceof RankMerges) return { ...packed, merges: undefined };
+  const isInOrder = merges.isInOrder(tokens);
+  if (merges instanceof RankMerges) return { ...packed, isInOrder, merges: undefined };
   const list = [...merges.entries()];
   const column = (i: 0 | 1 | 2) => Int32Array.from(list, (merge) => merge[i]);
-  return { ...packed, merges: [column(0), column(1), column(2)] };
+  return { ...packed, isInOrder, merges: [column(0), column(1), column(2)] };
 }
 
 function unpackBytePairs(packed: PortableBytePairs): BytePairTokenizer {
-  const { bytes, starts, merges, pattern, ...rest } = packed;
+  const { bytes, starts, merges, pattern, isInOrder, ...rest } = packed;
   const tokens = new TokenBytes(bytes, starts);
   const scanner = scannerFor(pattern);
   if (!scanner) throw new Error(`no scanner for ${pattern}`);
-  const table = merges ? new MergeTable(...merges) : new RankMerges(tokens);
+  const table = merges ? new MergeTable(...merges) : new RankMerges(tokens, { isInOrder });
   return new BytePairTokenizer({ ...rest, tokens, merges: table, scanner });
 }

@@ -7,9 +7,8 @@ import { decodeStream } from "./decode-stream.ts";
 import { encodeStream } from "./encode-stream.ts";
 import { IdWriter } from "./id-writer.ts";
 import { joinedCharacters } from "./joined-characters.ts";
-import { type Merges, MergeTable } from "./merges.ts";
+import type { Merges } from "./merges.ts";
 import { type CharacterRange, characterRanges } from "./offsets.ts";
-import { byteSymbols } from "./piece-encoder.ts";
 import { rehearsal } from "./rehearsal.ts";
 import type { Scanner } from "./scanner.ts";
 import { type SpecialTokenOptions, SpecialTokens } from "./special-tokens.ts";
@@ -49,8 +48,7 @@ export class BytePairTokenizer implements Tokenizer {
     this.#writer = new IdWriter({
       scanner,
       merges,
-      symbolsOf:
-        merges instanceof MergeTable ? joinedCharacters(tokens, merges) : byteSymbols(tokens),
+      symbolsOf: joinedCharacters(tokens, merges),
       wholePieces: takesWholePieces ? tokens : undefined,
     });
     this.#writer.write(rehearsal, 0, rehearsal.length, unlimited);

@@ -4,7 +4,7 @@
  * bytes merge with each other only, and, as a token's rank is always above those of its parts, what is merged later cannot tell when they did.
  */
 import { mergeSymbols } from "./merge-symbols.ts";
-import type { MergeTable } from "./merges.ts";
+import type { Merges } from "./merges.ts";
 import { byteSymbols, type SymbolsOf } from "./piece-encoder.ts";
 import type { TokenBytes } from "./token-bytes.ts";
 
@@ -12,7 +12,7 @@ const notJoined = -1;
 const unknown = 0;
 
 /** Symbols of bytes, with such characters joined. */
-export function joinedCharacters(tokens: TokenBytes, merges: MergeTable): SymbolsOf {
+export function joinedCharacters(tokens: TokenBytes, merges: Merges): SymbolsOf {
   const symbolsOfBytes = byteSymbols(tokens);
   const byteIds = tokens.byteIds();
   const joined = new Int32Array(0x10000); // by code point: id + 1
@@ -59,13 +59,14 @@ export function joinedCharacters(tokens: TokenBytes, merges: MergeTable): Symbol
 }
 
 /** For two bytes, the last of a character and the first of the next, whether some token holds both and only a part of a character. */
-function crossedBoundaries(tokens: TokenBytes, merges: MergeTable): Uint8Array {
+function crossedBoundaries(tokens: TokenBytes, merges: Merges): Uint8Array {
   const crossed = new Uint8Array(0x10000);
-  if (!isInOrder(tokens, merges)) return crossed.fill(1);
+  if (!merges.isInOrder(tokens)) return crossed.fill(1);
   const { bytes, starts } = tokens;
   for (let id = 0; id < tokens.size; id++) {
     const end = starts[id + 1];
     let first = starts[id];
+    if (first === end || (bytes[first] < 0x80 && bytes[end - 1] < 0x80)) continue;
     while (first < end && isContinuation(bytes[first])) first++;
     if (first === end) continue; // within one character
     if (first > starts[id]) crossed[(bytes[first - 1] << 8) | bytes[first]] = 1;
@@ -75,19 +76,6 @@ function crossedBoundaries(tokens: TokenBytes, merges: MergeTable): Uint8Array {
     if (!isWhole && last > starts[id]) crossed[(bytes[last - 1] << 8) | bytes[last]] = 1;
   }
   return crossed;
-}
-
-/** Whether each token is made by one merge, after those of its parts. */
-function isInOrder(tokens: TokenBytes, merges: MergeTable): boolean {
-  const isMade = new Uint8Array(tokens.size);
-  for (const id of tokens.byteIds()) if (id >= 0) isMade[id] = 1;
-  const { lefts, rights } = merges;
-  for (let rank = 0; rank < lefts.length; rank++) {
-    const id = merges.merged(rank);
-    if (isMade[lefts[rank]] === 0 || isMade[rights[rank]] === 0 || isMade[id] !== 0) return false;
-    isMade[id] = 1;
-  }
-  return true;
 }
 
 function isContinuation(byte: number): boolean {

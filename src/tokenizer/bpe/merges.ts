@@ -18,6 +18,8 @@ export interface MergeRule {
 export interface Merges extends MergeRule {
   /** All merges in order of rank. */
   entries(): Iterable<Merge>;
+  /** Whether each token is made by one merge, whose rank is above those of its parts. */
+  isInOrder(tokens: TokenBytes): boolean;
 }
 
 /** Two tokens and the one that they become. */
@@ -36,8 +38,8 @@ const numBytes = 256;
 
 /** Merges from a list. */
 export class MergeTable implements Merges {
-  readonly lefts: Int32Array;
-  readonly rights: Int32Array;
+  readonly #lefts: Int32Array;
+  readonly #rights: Int32Array;
   readonly #merged: Int32Array;
   readonly #slots: Int32Array;
   /** Ranks of pairs of ids below 256, which are most vocabularies' bytes: every piece asks for those first. */
@@ -51,8 +53,8 @@ export class MergeTable implements Merges {
           `${merged.length}. Give three for each merge.`,
       );
     }
-    this.lefts = Int32Array.from(lefts);
-    this.rights = Int32Array.from(rights);
+    this.#lefts = Int32Array.from(lefts);
+    this.#rights = Int32Array.from(rights);
     this.#merged = Int32Array.from(merged);
     this.#slots = new Int32Array(slotInts * 2 ** Math.ceil(Math.log2(2 * lefts.length + 2)));
     this.#fill();
@@ -74,14 +76,26 @@ export class MergeTable implements Merges {
   }
 
   *entries(): Generator<Merge> {
-    for (let rank = 0; rank < this.lefts.length; rank++) {
-      const [left, right] = [this.lefts[rank], this.rights[rank]];
+    for (let rank = 0; rank < this.#lefts.length; rank++) {
+      const [left, right] = [this.#lefts[rank], this.#rights[rank]];
       if (this.rankOf(left, right) === rank) yield [left, right, this.#merged[rank]];
     }
   }
 
+  isInOrder(tokens: TokenBytes): boolean {
+    const isMade = new Uint8Array(tokens.size);
+    for (const id of tokens.byteIds()) if (id >= 0) isMade[id] = 1;
+    for (let rank = 0; rank < this.#lefts.length; rank++) {
+      const [left, right, id] = [this.#lefts[rank], this.#rights[rank], this.#merged[rank]];
+      if (isMade[left] === 0 || isMade[right] === 0 || isMade[id] !== 0) return false;
+      isMade[id] = 1;
+    }
+    return true;
+  }
+
   #fill(): void {
-    const { lefts, rights } = this;
+    const lefts = this.#lefts;
+    const rights = this.#rights;
     const slots = this.#slots;
     const byteRanks = this.#byteRanks;
     for (let rank = 0; rank < lefts.length; rank++) {
@@ -109,10 +123,17 @@ const recentBits = 17;
 /** Merges of a vocabulary whose ids are its ranks; remembers recent answers. */
 export class RankMerges implements Merges {
   readonly #tokens: TokenBytes;
+  readonly #isInOrder: boolean;
   readonly #recent = new Int32Array(slotInts << recentBits);
 
-  constructor(tokens: TokenBytes) {
+  /** `isInOrder`: known to be so, as of OpenAI's vocabularies, which the build proves. */
+  constructor(tokens: TokenBytes, { isInOrder = false } = {}) {
     this.#tokens = tokens;
+    this.#isInOrder = isInOrder;
+  }
+
+  isInOrder(): boolean {
+    return this.#isInOrder;
   }
 
   rankOf(left: number, right: number): number {

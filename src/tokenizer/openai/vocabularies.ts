@@ -25,5 +25,5 @@ export async function loadO200k(): Promise<Vocabulary> {
 
 function vocabularyOf(ranks: string): Vocabulary {
   const tokens = readPackedRanks(ranks);
-  return { tokens, merges: new RankMerges(tokens) };
+  return { tokens, merges: new RankMerges(tokens, { isInOrder: true }) };
 }
