@@ -1,8 +1,8 @@
 /** The model of a checkpoint as a folder of its own, in Hugging Face's layout. */
 
-import { copyFile, mkdir, open, readdir, rename, rm } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
-import { fileError, syncDirectory, temporaryName } from "../weights/index.ts";
+import { copyFile, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { createDirectory } from "../weights/index.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 
 /** Files of a checkpoint that are no part of the model. */
@@ -13,22 +13,12 @@ const trainingFiles = new Set(["optimizer.safetensors", "state.json"]);
  * Throws UserError when it exists, when it cannot be written, and for a damaged checkpoint.
  */
 export async function exportModel(checkpoint: Checkpoint, destination: string): Promise<void> {
-  const target = resolve(destination);
-  const temporary = join(dirname(target), temporaryName(basename(target)));
-  try {
-    await mkdir(dirname(target), { recursive: true });
-    await mkdir(temporary);
+  await createDirectory(destination, async (folder) => {
     for (const name of await readdir(checkpoint.path)) {
       if (trainingFiles.has(name)) continue;
-      await copyDurably(join(checkpoint.path, name), join(temporary, name));
+      await copyDurably(join(checkpoint.path, name), join(folder, name));
     }
-    await syncDirectory(temporary);
-    await rename(temporary, target);
-    await syncDirectory(dirname(target));
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw await fileError(error, destination, 0);
-  }
+  });
 }
 
 async function copyDurably(from: string, to: string): Promise<void> {

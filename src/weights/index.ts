@@ -12,8 +12,10 @@ export { float16Bits, float16Values } from "./float16.ts";
 export { narrowingOf, type WritableFloat } from "./float-narrowing.ts";
 export * from "./gguf/index.ts";
 export { openModelDirectory, readModelConfig, type OpenedModel } from "./model-directory.ts";
+export { createDirectory } from "./new-directory.ts";
 export { openHuggingFaceModel } from "./open-hugging-face.ts";
 export type { PublishedModel } from "./published-model.ts";
+export { saveModelDirectory, type SavedModel } from "./save-model-directory.ts";
 export { openSafetensors, SafetensorsFile, writeSafetensors } from "./safetensors.ts";
 export {
   bytesPerElement,

@@ -7,36 +7,39 @@ import { fromHuggingFace, fromHuggingFaceConfig } from "../models/index.ts";
 import type { CausalLanguageModel, FamilyConfig } from "../models/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { fileError } from "./file-errors.ts";
-import { openSafetensors } from "./safetensors.ts";
+import { readJsonObject } from "./json-file.ts";
+import type { JsonObject } from "./json-file.ts";
+import { openWeights } from "./sharded-safetensors.ts";
 
 export interface OpenedModel {
   readonly model: CausalLanguageModel;
   /** Undefined where the folder has no `tokenizer.json`. */
   readonly tokenizer: Tokenizer | undefined;
+  /** Ids that end a text, of `generation_config.json` or of `config.json`. */
+  readonly endIds: readonly number[];
 }
 
 /** Loads the weights and the tokenizer at `path`. Throws UserError for what is missing, damaged or not supported. */
 export async function openModelDirectory(path: string): Promise<OpenedModel> {
   const { family, config } = await readModelConfig(path);
   const model = family.make(config);
-  const file = await openSafetensors(join(path, "model.safetensors"));
+  const weights = await openWeights(path);
   try {
     await fromHuggingFace(model, async (name) => {
-      const entry = file.entries.get(name);
-      return entry && { shape: entry.shape, data: await file.readFloat32(name) };
+      const entry = weights.entries.get(name);
+      return entry && { shape: entry.shape, data: await weights.readFloat32(name) };
     });
   } finally {
-    await file.close();
+    await weights.close();
   }
-  return { model, tokenizer: await readTokenizer(path) };
+  return { model, tokenizer: await readTokenizer(path), endIds: await readEndIds(path) };
 }
 
 /** The config and the family of the model at `path`, without its weights. */
 export async function readModelConfig(path: string): Promise<FamilyConfig> {
   const file = join(path, "config.json");
   try {
-    return fromHuggingFaceConfig(await readJson(file));
+    return fromHuggingFaceConfig(await readJsonObject(file));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.message.replace(/^config\.json:/, `${file}:`), { cause: error });
@@ -45,19 +48,21 @@ export async function readModelConfig(path: string): Promise<FamilyConfig> {
 
 /** The tokenizer at `path`, if there is one. */
 async function readTokenizer(path: string): Promise<Tokenizer | undefined> {
-  const file = join(path, "tokenizer.json");
-  return existsSync(file) ? loadTokenizer(await readJson(file)) : undefined;
+  const json = await readIfThere(join(path, "tokenizer.json"));
+  if (!json) return undefined;
+  const template = join(path, "chat_template.jinja");
+  return loadTokenizer(json, await readIfThere(join(path, "tokenizer_config.json")), {
+    ...(existsSync(template) && { chatTemplate: await readFile(template, "utf8") }),
+  });
 }
 
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, "utf8").catch(async (error) => {
-    throw await fileError(error, path);
-  });
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new UserError(`${path}: expected JSON, got something else. Mend or fetch it again.`, {
-      cause,
-    });
-  }
+async function readEndIds(path: string): Promise<readonly number[]> {
+  const generation = await readIfThere(join(path, "generation_config.json"));
+  const config = await readJsonObject(join(path, "config.json"));
+  const ids = [generation?.["eos_token_id"] ?? config["eos_token_id"] ?? []].flat();
+  return ids.filter((id): id is number => Number.isSafeInteger(id));
+}
+
+async function readIfThere(file: string): Promise<JsonObject | undefined> {
+  return existsSync(file) ? readJsonObject(file) : undefined;
 }
