@@ -42,6 +42,7 @@ export {
   type TrainingProgress,
   trainBytePair,
 } from "./training/train-byte-pair.ts";
+export { extendVocabulary, type NewToken } from "./training/extend-vocabulary.ts";
 export { requireTrainingOptions, type VocabularyOptions } from "./training/learn-vocabulary.ts";
 export { type WordCutName, wordCuts } from "./training/word-cuts.ts";
 export { UnknownTextError } from "./unknown-text-error.ts";
