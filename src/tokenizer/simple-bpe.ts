@@ -136,10 +136,12 @@ function learnerOf(words: readonly string[], tokens: readonly string[], vocabSiz
     starts,
     counts: [...counts.values()],
   };
-  return new MergeLearner(counted, {
+  const learner = new MergeLearner(counted, {
     vocabSize: Math.max(vocabSize, tokens.length),
     ties: "first-seen",
   });
+  for (const _ of learner.prepare()); // without pauses
+  return learner;
 }
 
 function unknownId(id: number, { vocabSize }: SimpleBpeTokenizer): never {

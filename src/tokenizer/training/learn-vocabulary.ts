@@ -51,9 +51,10 @@ export async function learnVocabulary(
   const learner = new MergeLearner(byteTokens(words, specialTokens.length, vocabSize), {
     ...{ vocabSize, maxTokenLength },
   });
+  const turns = new TurnTaker(signal);
+  for (const _ of learner.prepare()) if (turns.isDue()) await turns.take();
   const merges = new Map<number, Merge>();
   const most = vocabSize - names.length;
-  const turns = new TurnTaker(signal);
   while (names.length < vocabSize) {
     const pair = learner.next(minFrequency);
     if (!pair) break;

@@ -4,7 +4,7 @@
  */
 import { CandidateQueue } from "./candidate-queue.ts";
 import type { Candidate } from "./candidate-queue.ts";
-import { findPairs } from "./counted-words.ts";
+import { FoundPairs } from "./counted-words.ts";
 import type { CountedWords } from "./counted-words.ts";
 import { Neighbours } from "./neighbours.ts";
 import { PairCounts } from "./pair-counts.ts";
@@ -19,6 +19,7 @@ export interface LearnerOptions {
 }
 
 export class MergeLearner {
+  readonly #words: CountedWords;
   readonly #tokens: Uint16Array | Uint32Array;
   readonly #starts: ArrayLike<number>;
   readonly #ends: Uint32Array; // of words, which get shorter
@@ -46,7 +47,18 @@ export class MergeLearner {
     this.#after = new Neighbours(vocabSize);
     this.#maxTokenLength = maxTokenLength;
     this.#seesFirst = ties === "first-seen";
-    this.#enqueueAll(words);
+    this.#words = words;
+  }
+
+  /** Counts all pairs, before the first `next`; long work, with pauses in which others may have their turn. */
+  *prepare(): Generator<void> {
+    const found = new FoundPairs(this.#words);
+    yield* found.find();
+    const ends = found.pairs.map((pair) => {
+      this.#pairs.add(pair.left, pair.right, pair.count);
+      return this.#queue.add({ ...pair, first: this.#seesFirst ? pair.first : 0 });
+    });
+    yield* found.eachWord((pair, word) => (this.#queue.words[ends[pair]++] = word));
   }
 
   /** The most frequent pair, or undefined where none occurs `minFrequency` times. */
@@ -117,15 +129,6 @@ export class MergeLearner {
     const numWords = source.numWordsOf(neighbour);
     const start = this.#queue.add({ left, right, count, first: 0, numWords });
     source.writeWords(neighbour, this.#queue.words, start);
-  }
-
-  #enqueueAll(words: CountedWords): void {
-    const { pairs, forEachWord } = findPairs(words);
-    const ends = pairs.map((pair) => {
-      this.#pairs.add(pair.left, pair.right, pair.count);
-      return this.#queue.add({ ...pair, first: this.#seesFirst ? pair.first : 0 });
-    });
-    forEachWord((pair, word) => (this.#queue.words[ends[pair]++] = word));
   }
 
   /** Where a pair stands first, counted in characters of all words; 0 where that does not matter. */
