@@ -2,7 +2,7 @@
 import { openCorpus } from "../data/index.ts";
 import type { Corpus } from "../data/index.ts";
 import { requireTrainingOptions, trainBytePair, wordCuts } from "../tokenizer/index.ts";
-import type { BytePairTokenizer, TrainingProgress, WordCutName } from "../tokenizer/index.ts";
+import type { BytePairTokenizer, TrainingProgress } from "../tokenizer/index.ts";
 import { defineCommand } from "./command.ts";
 import { listenForInterruption } from "./interruption.ts";
 import { formatCount, formatShort } from "./number-format.ts";
@@ -12,7 +12,7 @@ import { chooseOutput, outputFormats, writeTokenizer } from "./tokenizer-output.
 import { TrainingScreen } from "./training-screen.ts";
 
 const endOfText = "<|endoftext|>";
-const patterns = Object.keys(wordCuts) as WordCutName[];
+const patterns = Object.keys(wordCuts);
 
 const options = {
   out: {
@@ -27,9 +27,9 @@ const options = {
   },
   minFrequency: { kind: "whole", description: "pairs that are rarer are not merged (2)" },
   pattern: {
-    kind: "choice",
-    choices: patterns,
-    description: "how text is cut into words, across which nothing is merged (gpt2)",
+    kind: "text",
+    hint: "name",
+    description: `how text is cut into words: ${patterns.join(", ")} or a regular expression (gpt2)`,
   },
   specialTokens: {
     kind: "text",

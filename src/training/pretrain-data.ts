@@ -10,6 +10,7 @@ import {
 } from "../data/index.ts";
 import type { Batch, Corpus, Progress } from "../data/index.ts";
 import type { Generator as RandomNumbers } from "../random/index.ts";
+import { loadTokenizer } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { PretrainConfig } from "./pretrain-config.ts";
 import { tokensFileName } from "./run-contents.ts";
@@ -33,8 +34,10 @@ export async function createPretrainRun(
   source: { readonly corpus: Corpus; readonly tokenizer: Tokenizer },
   { overwrite = false, ...reading }: CreatePretrainRunOptions = {},
 ): Promise<Run> {
-  const { corpus, tokenizer } = source;
-  const tokenizerFiles = { "tokenizer.json": JSON.stringify(tokenizer.toJson()) };
+  const { corpus } = source;
+  const json = JSON.stringify(source.tokenizer.toJson());
+  const tokenizer = loadTokenizer(JSON.parse(json)); // as the run will have it
+  const tokenizerFiles = { "tokenizer.json": json };
   const prepare = async () => {
     const sink = await TokenFileSink.create(join(path, tokensFileName), tokenizer);
     const tokens = await encodeCorpus(corpus, tokenizer, { sink, ...reading });

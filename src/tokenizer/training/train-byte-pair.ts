@@ -8,12 +8,15 @@ import { WordCounter } from "./count-words.ts";
 import { learnVocabulary, requireTrainingOptions } from "./learn-vocabulary.ts";
 import type { LearnedVocabulary, VocabularyOptions } from "./learn-vocabulary.ts";
 import { TurnTaker } from "./turn-taker.ts";
-import { wordCuts } from "./word-cuts.ts";
+import { wordCut } from "./word-cuts.ts";
 import type { WordCutName } from "./word-cuts.ts";
 
 export interface TrainingOptions extends VocabularyOptions {
-  /** How text is cut into words, across which nothing is merged (`"gpt2"`). */
-  readonly pattern?: WordCutName | undefined;
+  /**
+   * How text is cut into words, across which nothing is merged (`"gpt2"`): by name, or by a regular expression as `tokenizer.json` has
+   * it, which is slower and takes each document as a whole.
+   */
+  readonly pattern?: WordCutName | (string & {}) | undefined;
   /** Stops the work with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
@@ -41,7 +44,7 @@ export async function trainBytePair(
 ): Promise<BytePairTokenizer> {
   requireTrainingOptions(options);
   const { pattern = "gpt2", specialTokens, signal, onProgress } = options;
-  const scanner = wordCuts[pattern];
+  const scanner = wordCut(pattern);
   const counter = new WordCounter(scanner, specialTokens);
   const turns = new TurnTaker(signal);
   let numDocuments = 0;

@@ -2,7 +2,8 @@
 import { gpt2Scanner } from "../bpe/gpt2-scanner.ts";
 import { o200kScanner } from "../bpe/o200k-scanner.ts";
 import type { Scanner } from "../bpe/scanner.ts";
-import { llama3Scanner } from "../bpe/scanner-for.ts";
+import { llama3Scanner, scannerFor } from "../bpe/scanner-for.ts";
+import { regexScanner } from "./regex-scanner.ts";
 
 /**
  * GPT-2's words; GPT-4's, with numbers of at most three digits and line breaks apart, spelled as Llama 3 has them; and GPT-4o's, which
@@ -15,3 +16,9 @@ export const wordCuts = {
 } as const satisfies Record<string, Scanner>;
 
 export type WordCutName = keyof typeof wordCuts;
+
+/** The scanner of a name; any other text is a regular expression as `tokenizer.json` has it. */
+export function wordCut(pattern: WordCutName | (string & {})): Scanner {
+  if (Object.hasOwn(wordCuts, pattern)) return wordCuts[pattern as WordCutName];
+  return scannerFor(pattern) ?? regexScanner(pattern);
+}
