@@ -47,13 +47,12 @@ export function readParts(json: unknown, config?: TokenizerConfig): HuggingFaceP
   const addedTokens = withMore(readAddedTokens(fields.take("added_tokens")), config);
   fields.done();
   checkAddedTokens(addedTokens, model);
-  const surroundings = readPostProcessor(kept.postProcessor);
   return {
     model,
     addedTokens,
     normalizer: readNormalizer(kept.normalizer),
     preTokenization: readPreTokenizer(kept.preTokenizer),
-    surroundings: config ? withEnds(surroundings, config, addedTokens) : surroundings,
+    surroundings: readPostProcessor(kept.postProcessor),
     decoders: readDecoder(kept.decoder),
     config,
     json: kept,
@@ -80,28 +79,4 @@ function checkAddedTokens(tokens: readonly AddedToken[], model: BytePairModel): 
     }
     contents.set(id, content);
   }
-}
-
-/** The configuration's word on the tokens that begin and end a text goes before the post-processor's. */
-function withEnds(
-  surroundings: Surroundings,
-  { bosToken, eosToken, addBosToken, addEosToken }: TokenizerConfig,
-  tokens: readonly AddedToken[],
-): Surroundings {
-  const idOf = (name: string | undefined) => tokens.find(({ content }) => content === name)?.id;
-  const bos = idOf(bosToken);
-  const eos = idOf(eosToken);
-  return {
-    before: withEnd(surroundings.before, bos, addBosToken),
-    after: withEnd(surroundings.after, eos, addEosToken),
-  };
-}
-
-function withEnd(
-  ids: readonly number[],
-  id: number | undefined,
-  isWanted: boolean | undefined,
-): readonly number[] {
-  if (id === undefined || isWanted === undefined || ids.includes(id) === isWanted) return ids;
-  return isWanted ? [id] : ids.filter((each) => each !== id);
 }

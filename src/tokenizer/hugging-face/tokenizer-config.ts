@@ -1,4 +1,7 @@
-/** @file `tokenizer_config.json`: what a tokenizer is used with, as far as this library asks, and the rest kept as it is. */
+/**
+ * @file `tokenizer_config.json`: what a tokenizer is used with, as far as this library asks, and the rest kept as it is. Its
+ * `add_bos_token` and `add_eos_token` change nothing, as in transformers: beside a `tokenizer.json` its post-processor decides.
+ */
 import { UserError } from "../../errors.ts";
 import { type AddedToken, readAddedToken } from "./added-tokens.ts";
 
@@ -21,9 +24,6 @@ export interface TokenizerConfig {
   readonly unkToken: string | undefined;
   /** The names of all of them that there are, as chat templates call them: `bos_token`, `eos_token` and so on. */
   readonly specialTokens: Readonly<Record<string, string>>;
-  /** Whether the token that begins or ends a text is added; `undefined` leaves it to `tokenizer.json`. */
-  readonly addBosToken: boolean | undefined;
-  readonly addEosToken: boolean | undefined;
   readonly addedTokens: readonly AddedToken[];
   /** The most tokens that the model takes; `undefined` for no limit. */
   readonly modelMaxLength: number | undefined;
@@ -51,8 +51,6 @@ export function readTokenizerConfig(json: unknown, chatTemplate?: string): Token
     padToken: tokens.get("pad_token"),
     unkToken: tokens.get("unk_token"),
     specialTokens: Object.fromEntries(tokens),
-    addBosToken: booleanOf(values.get("add_bos_token")),
-    addEosToken: booleanOf(values.get("add_eos_token")),
     addedTokens: readAdded(values.get("added_tokens_decoder")),
     modelMaxLength:
       typeof maxLength === "number" && Number.isSafeInteger(maxLength) ? maxLength : undefined,
@@ -76,10 +74,6 @@ function nameOf(json: unknown): string | undefined {
   const content: unknown =
     typeof json === "object" && json !== null && "content" in json ? json.content : undefined;
   return typeof content === "string" ? content : undefined;
-}
-
-function booleanOf(json: unknown): boolean | undefined {
-  return typeof json === "boolean" ? json : undefined;
 }
 
 function readAdded(json: unknown): AddedToken[] {
