@@ -1,30 +1,31 @@
-// Our trainer: node train.mjs --corpus FILE --pattern REGEX --vocab-size N --out FILE. The merges go to FILE, a line each, as
-// `train.py` writes them.
+// Our trainer: node train.mjs --corpus FILE --vocab-size N --out FILE, as train.py trains; the merges go to FILE, a line each.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { peakRssBytes } from "../peak-memory.mjs";
+import { versionOf } from "./encoders.mjs";
 
+const text = { type: "string" };
 const { values } = parseArgs({
-  options: {
-    corpus: { type: "string" },
-    pattern: { type: "string" },
-    "vocab-size": { type: "string" },
-    out: { type: "string" },
-  },
+  options: { corpus: text, out: text, pattern: text, "vocab-size": text },
 });
-
-const { trainBytePair, wordCuts } = await import("../../dist/tokenizer/index.js");
-const [pattern] = Object.entries(wordCuts).find(([, cut]) => cut.pattern === values.pattern);
-
+const { trainBytePair } = await import("../../dist/tokenizer/index.js");
 const documents = JSON.parse(readFileSync(values.corpus, "utf8"));
-const rssBeforeBytes = peakRssBytes();
+
+const rssBeforeBytes = process.memoryUsage.rss();
 const start = performance.now();
-const options = { vocabSize: Number(values["vocab-size"]), minFrequency: 0, pattern };
-const tokenizer = await trainBytePair(documents, options);
+const tokenizer = await trainBytePair(documents, {
+  vocabSize: Number(values["vocab-size"]),
+  pattern: values.pattern,
+});
 const ms = performance.now() - start;
 const memory = { rssBeforeBytes, peakRssBytes: peakRssBytes() };
 
-const { merges } = tokenizer.toJson().model;
-writeFileSync(values.out, merges.map((merge) => `${merge.join(" ")}\n`).join(""));
-console.log(JSON.stringify({ ms, ...memory }));
+const pattern =
+  /'(?:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+/giu;
+const words = new Set(documents.flatMap((document) => document.match(pattern)));
+const distinct = { numWords: words.size, wordBytes: Buffer.byteLength([...words].join("")) };
+
+const merges = tokenizer.toJson().model.merges;
+writeFileSync(values.out, merges.map(([left, right]) => `${left} ${right}\n`).join(""));
+console.log(JSON.stringify({ version: versionOf("scratchlm"), ms, ...memory, ...distinct }));

@@ -27,6 +27,7 @@ tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
 )
 trainer = trainers.BpeTrainer(
     vocab_size=given.vocab_size,
+    min_frequency=2,
     initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     show_progress=False,
 )

@@ -1,5 +1,6 @@
 /** @file What a text costs in several vocabularies. */
 import { UserError } from "../errors.ts";
+import { ordinaryText } from "../data/index.ts";
 import { formatCount } from "./number-format.ts";
 import { alignColumns } from "./table.ts";
 import type { NamedTokenizer } from "./tokenizer-choice.ts";
@@ -21,7 +22,7 @@ export function costOf(
 ): Cost {
   const vocabulary = { name, vocabSize: tokenizer.vocabSize };
   try {
-    const { length: numTokens } = tokenizer.encode(text, { disallowedSpecial: [] });
+    const { length: numTokens } = tokenizer.encode(text, ordinaryText);
     return { ...vocabulary, numTokens, bytesPerToken: numTokens && sizeBytes / numTokens };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -1,6 +1,6 @@
 /** @file A run to train: a new one from text, or one to go on with. Everything that can be wrong is said before anything is made. */
 import { UserError } from "../errors.ts";
-import { openCorpus, splitTokens } from "../data/index.ts";
+import { isPrepared, openCorpus, openTokenShards, splitTokens } from "../data/index.ts";
 import { requireGpt2Config } from "../models/index.ts";
 import {
   countGpt2Parameters,
@@ -9,14 +9,16 @@ import {
   requireMemory,
   requirePretrainConfig,
 } from "../training/index.ts";
-import type { PretrainConfig, Run } from "../training/index.ts";
+import type { PretrainConfig, PretrainSource, Run } from "../training/index.ts";
 import { flagOf } from "./option.ts";
 import type { OptionValues } from "./option.ts";
 import { pretrainOptions, sittingOptions } from "./pretrain-options.ts";
 import { describeConfig, pretrainConfig, trainFraction } from "./pretrain-recipe.ts";
+import type { TextFacts } from "./pretrain-recipe.ts";
 import { tokenizeText } from "./pretrain-tokenizer.ts";
 import { lastRunFolder, newRunFolder } from "./run-folder.ts";
 import type { Terminal } from "./terminal.ts";
+import { tokenizerAt } from "./tokenizer-choice.ts";
 import type { TrainingScreen } from "./training-screen.ts";
 
 export type PretrainValues = OptionValues<typeof pretrainOptions>;
@@ -39,28 +41,61 @@ export async function startRun(
       "pretrain: expected a text file, got none. Name one, as in scratchlm pretrain my.txt, or - for standard input.",
     );
   }
-  const path = values.run ?? newRunFolder(files, values.overwrite ?? false);
+  if (files.some(isPrepared)) return startPreparedRun(values, files, sitting);
   const corpus = await openCorpus(files, { stdin: sitting.terminal.stdin, signal: sitting.signal });
   try {
     const tokenized = await tokenizeText(corpus, values, trainFraction, sitting);
     const text = { files, sizeBytes: corpus.sizeBytes, ...tokenized };
-    const config = pretrainConfig(values, text);
-    requireTrainable(config);
-    const counted = { length: text.numTokens, read() {} };
-    splitTokens(counted, config.trainFraction, config); // throws for too little text before a run is replaced
-    sitting.screen.print(describeConfig(config, text, values));
-    const { overwrite = false } = values;
-    return await createPretrainRun(
-      path,
-      config,
-      { corpus, tokenizer: text.tokenizer },
-      {
-        ...{ overwrite, signal: sitting.signal },
-      },
-    );
+    return await makeRun(values, text, { corpus, tokenizer: text.tokenizer }, sitting);
   } finally {
     await corpus.close();
   }
+}
+
+/** A run on the token shards of a folder that `scratchlm prepare` made. */
+async function startPreparedRun(
+  values: PretrainValues,
+  files: readonly string[],
+  sitting: Sitting,
+): Promise<Run> {
+  const [folder] = files;
+  if (files.length > 1) {
+    throw new UserError(
+      `pretrain: expected one folder of token shards alone, got ${files.length} files and folders. Prepare all of the text together.`,
+    );
+  }
+  const given = ["tokenizer", "encoding", "vocabSize"] as const;
+  const other = given.find((name) => values[name] !== undefined);
+  if (other !== undefined) {
+    throw new UserError(
+      `${flagOf(other)}: expected none beside token shards, which have their tokenizer, got one. Leave it out.`,
+    );
+  }
+  const { tokenizer } = await tokenizerAt(folder);
+  const tokens = await openTokenShards(folder);
+  try {
+    const counts = { numTokens: tokens.length, sizeBytes: tokens.textBytes };
+    const text = { files, tokenizer, tokenName: "tokens", ...counts };
+    return await makeRun(values, text, { tokens, tokenizer }, sitting);
+  } finally {
+    tokens.close();
+  }
+}
+
+async function makeRun(
+  values: PretrainValues,
+  text: TextFacts,
+  source: PretrainSource,
+  { screen, signal }: Sitting,
+): Promise<Run> {
+  const { overwrite = false } = values;
+  const path = values.run ?? newRunFolder(text.files, overwrite);
+  const config = pretrainConfig(values, text);
+  requireTrainable(config);
+  const counted = { length: text.numTokens, read() {} };
+  splitTokens(counted, config.trainFraction, config); // throws for too little text before a run is replaced
+  screen.print(describeConfig(config, text, values));
+  return createPretrainRun(path, config, source, { overwrite, signal });
 }
 
 /** Throws a UserError, before anything is made or replaced, for what cannot be trained or does not fit into memory. */

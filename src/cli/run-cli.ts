@@ -18,6 +18,10 @@ const commands: Commands = {
     summary: "text to token ids and back, and what a text costs in tokens",
     commands: tokenizerCommands,
   },
+  prepare: {
+    summary: "turn text into shards of token ids",
+    load: async () => (await import("./prepare.ts")).prepareCommand as unknown as Command,
+  },
   pretrain: {
     summary: "train a new model on text",
     load: async () => (await import("./pretrain.ts")).pretrainCommand as unknown as Command,

@@ -14,15 +14,21 @@ export const specialTokenOptions = {
     kind: "flag",
     description: "take other special tokens as ordinary text (default: they are an error)",
   },
+  addSpecialTokens: {
+    kind: "flag",
+    description:
+      "add the ids that a published model wants around a text (default; --no-add-special-tokens)",
+  },
 } as const;
 
 /** The policy that the options ask for. A name that the tokenizer does not have is a UserError. */
 export function specialTokenPolicy(
-  { allowSpecial, specialAsText = false }: OptionValues<typeof specialTokenOptions>,
+  values: OptionValues<typeof specialTokenOptions>,
   tokenizer: Tokenizer,
 ): SpecialTokenOptions {
   const known = [...(tokenizer.specialTokens?.keys() ?? [])];
-  const others = { disallowedSpecial: specialAsText ? [] : ("all" as const) };
+  const { allowSpecial, specialAsText = false, addSpecialTokens = true } = values;
+  const others = { disallowedSpecial: specialAsText ? [] : ("all" as const), addSpecialTokens };
   if (allowSpecial === undefined) return others;
   if (allowSpecial === "all") return { allowedSpecial: "all", ...others };
   const allowedSpecial = allowSpecial.split(",");

@@ -1,8 +1,9 @@
 /** @file Which tokenizer a command works with: one of OpenAI's encodings by name, or the one that lies at a path. */
 import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
+import type { TokenizerSource } from "../data/index.ts";
 import { loadEncoding, loadTokenizer, openaiEncodings } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { fileError } from "../weights/index.ts";
@@ -27,6 +28,8 @@ export interface NamedTokenizer {
   /** The encoding, or the path as it was given. */
   readonly name: string;
   readonly tokenizer: Tokenizer;
+  /** What another thread needs to load it too. */
+  readonly source: TokenizerSource;
 }
 
 /** The tokenizer that exactly one of `--encoding` and `--tokenizer` names. */
@@ -44,7 +47,7 @@ export async function chooseTokenizer(
 }
 
 export async function encodingNamed(name: string): Promise<NamedTokenizer> {
-  return { name, tokenizer: await loadEncoding(name) };
+  return { name, tokenizer: await loadEncoding(name), source: { encoding: name } };
 }
 
 /** The tokenizer in a file, or in a folder's `tokenizer.json`, with what `tokenizer_config.json` beside it says. */
@@ -57,7 +60,10 @@ export async function tokenizerAt(path: string): Promise<NamedTokenizer> {
     );
   }
   try {
-    return { name: path, tokenizer: loadTokenizer(await readJson(file)) };
+    const json = await readJson(file);
+    const configFile = join(dirname(file), "tokenizer_config.json");
+    const config = existsSync(configFile) ? await readJson(configFile) : undefined;
+    return { name: path, tokenizer: loadTokenizer(json, config), source: { json, config } };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.message.replace(/^tokenizer\.json:/, `${file}:`), { cause: error });

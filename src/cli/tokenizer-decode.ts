@@ -51,26 +51,26 @@ function source(
   ];
 }
 
-interface BytesDecoder extends Tokenizer {
-  decodeBytes(ids: ArrayLike<number>): Uint8Array;
-}
-
-/** Text as it comes where tokens are bytes; else, since a token may change what is before it, the whole at the end. */
+/** Text as it comes where a tokenizer can tell; else, since a token may change what is before it, the whole at the end. */
 async function* decoded(
   pieces: AsyncIterable<number[]>,
   tokenizer: Tokenizer,
 ): AsyncGenerator<string> {
-  if (!hasBytes(tokenizer)) {
+  if ("decodeBytes" in tokenizer) {
+    const characters = new CharacterJoiner();
+    const decoder = tokenizer as Tokenizer & { decodeBytes(ids: number[]): Uint8Array };
+    for await (const ids of pieces) yield characters.push(decoder.decodeBytes(ids));
+    yield characters.end();
+  } else if ("decodeStream" in tokenizer) {
+    type Streaming = { decodeStream(ids: AsyncIterable<number>): AsyncIterable<string> };
+    yield* (tokenizer as Tokenizer & Streaming).decodeStream(flat(pieces));
+  } else {
     const all: number[][] = [];
     for await (const ids of pieces) all.push(ids);
     yield tokenizer.decode(all.flat());
-    return;
   }
-  const characters = new CharacterJoiner();
-  for await (const ids of pieces) yield characters.push(tokenizer.decodeBytes(ids));
-  yield characters.end();
 }
 
-function hasBytes(tokenizer: Tokenizer): tokenizer is BytesDecoder {
-  return "decodeBytes" in tokenizer;
+async function* flat(pieces: AsyncIterable<number[]>): AsyncGenerator<number> {
+  for await (const ids of pieces) yield* ids;
 }

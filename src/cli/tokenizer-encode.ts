@@ -2,11 +2,13 @@
 import { UserError } from "../errors.ts";
 import { encodeDocument } from "../data/index.ts";
 import { SpecialTokenError } from "../tokenizer/index.ts";
+import type { SpecialTokenOptions, Tokenizer } from "../tokenizer/index.ts";
 import { defineCommand } from "./command.ts";
 import { writeFlowing } from "./flow.ts";
 import { specialTokenOptions, specialTokenPolicy } from "./special-token-options.ts";
 import type { TextSink } from "./terminal.ts";
 import { givenText, textInputs } from "./text-input.ts";
+import type { TextInput } from "./text-input.ts";
 import { chooseTokenizer, tokenizerOptions } from "./tokenizer-choice.ts";
 
 export const encodeCommand = defineCommand({
@@ -40,7 +42,7 @@ export const encodeCommand = defineCommand({
     const form = values.json ? json : plain;
     for (const input of inputs) {
       try {
-        await print(encodeDocument(input, tokenizer, special), form, terminal.stdout);
+        await print(encodePieces(input, tokenizer, special), form, terminal.stdout);
       } catch (error) {
         throw error instanceof SpecialTokenError ? specialTokenIn(input.name, error) : error;
       }
@@ -52,14 +54,39 @@ export const encodeCommand = defineCommand({
 const json = { start: "[", between: ",", end: "]\n" };
 const plain = { start: "", between: " ", end: "\n" };
 
+interface StreamingTokenizer extends Tokenizer {
+  encodeStream(
+    pieces: AsyncIterable<string>,
+    options: SpecialTokenOptions,
+  ): AsyncIterable<Uint32Array>;
+}
+
+/** Ids of a text in pieces: joined, they are those of the whole text. */
+async function* encodePieces(
+  input: TextInput,
+  tokenizer: Tokenizer,
+  special: SpecialTokenOptions,
+): AsyncGenerator<Uint32Array> {
+  if (canStream(tokenizer)) yield* tokenizer.encodeStream(texts(input), special);
+  else for await (const { ids } of encodeDocument(input, tokenizer)) yield ids;
+}
+
+function canStream(tokenizer: Tokenizer): tokenizer is StreamingTokenizer {
+  return "encodeStream" in tokenizer;
+}
+
+async function* texts(input: TextInput): AsyncGenerator<string> {
+  for await (const { text } of input.chunks()) yield text;
+}
+
 /** Prints ids as they come; where none come because of an error, nothing. */
 async function print(
-  pieces: AsyncIterable<{ readonly ids: Uint32Array }>,
+  pieces: AsyncIterable<Uint32Array>,
   { start, between, end }: typeof json,
   stdout: TextSink,
 ): Promise<void> {
   let before = start;
-  for await (const { ids } of pieces) {
+  for await (const ids of pieces) {
     if (ids.length === 0) continue;
     await writeFlowing(stdout, before + ids.join(between));
     before = between;

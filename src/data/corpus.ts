@@ -5,14 +5,19 @@ export interface TextChunk {
   readonly text: string;
   /** How much of the source it took. */
   readonly sizeBytes: number;
+  /** How much of that was a byte order mark, which is no text. */
+  readonly markBytes?: number;
 }
 
 export interface TextDocument {
   /** What errors call it: a path. */
   readonly name: string;
   readonly sizeBytes: number;
-  /** The text from its start; a `UserError` where the source is not UTF-8 text. */
-  chunks(): AsyncIterable<TextChunk>;
+  /**
+   * The text from its start, or from a byte on at which a character starts; a `UserError` where the source is not UTF-8
+   * text.
+   */
+  chunks(fromByte?: number): AsyncIterable<TextChunk>;
 }
 
 export interface Corpus {
@@ -65,12 +70,17 @@ export function totalSize(documents: readonly TextDocument[]): number {
   return documents.reduce((size, document) => size + document.sizeBytes, 0);
 }
 
-function textDocument(name: string, text: string): TextDocument {
+function textFromByte(text: string, fromByte: number): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text).subarray(fromByte));
+}
+
+function textDocument(name: string, whole: string): TextDocument {
   const sizeOf = (part: string) => new TextEncoder().encode(part).length;
   return {
     name,
-    sizeBytes: sizeOf(text),
-    async *chunks() {
+    sizeBytes: sizeOf(whole),
+    async *chunks(fromByte = 0) {
+      const text = fromByte === 0 ? whole : textFromByte(whole, fromByte);
       for (let start = 0; start < text.length;) {
         let end = start + chunkLength;
         const unit = text.charCodeAt(end - 1);

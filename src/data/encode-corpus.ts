@@ -1,11 +1,6 @@
 /** A corpus as token ids, in memory or in a file, without ever holding its text. */
 import { UserError } from "../errors.ts";
-import {
-  SpecialTokenError,
-  type SpecialTokenOptions,
-  type Tokenizer,
-  UnknownTextError,
-} from "../tokenizer/index.ts";
+import { type SpecialTokenOptions, type Tokenizer, UnknownTextError } from "../tokenizer/index.ts";
 import type { Corpus, ReadOptions, TextDocument } from "./corpus.ts";
 import { MemoryTokenSink, type OpenTokenSource, type TokenSink } from "./token-source.ts";
 
@@ -60,22 +55,22 @@ export interface EncodedPiece {
   readonly sizeBytes: number;
 }
 
-const ordinaryText: SpecialTokenOptions = { disallowedSpecial: [] };
+/** For text to train on: nothing in it is special, and nothing comes around it. */
+export const ordinaryText: SpecialTokenOptions = { disallowedSpecial: [], addSpecialTokens: false };
 
 /**
- * Ids of a document in pieces: joined, they are those of the whole text. Unless `special` says otherwise, what looks like
- * a special token in it is text like any other.
+ * Ids of a document in pieces: joined, they are those of the whole text. What looks like a special token in it is text like
+ * any other.
  */
 export async function* encodeDocument(
   document: Pick<TextDocument, "name" | "chunks">,
   tokenizer: Tokenizer,
-  special: SpecialTokenOptions = ordinaryText,
 ): AsyncGenerator<EncodedPiece> {
   const encode = (text: string, at: number) => {
     try {
-      return tokenizer.encode(text, { ...special, addSpecialTokens: false });
+      return tokenizer.encode(text, ordinaryText);
     } catch (error) {
-      throw moved(error, document.name, at);
+      throw error instanceof UnknownTextError ? error.moved(document.name, at) : error;
     }
   };
   let rest = "";
@@ -93,13 +88,6 @@ export async function* encodeDocument(
     if (isSearched) tried = cut === 0 ? rest.length : 0;
   }
   yield { ids: encode(rest, offset), sizeBytes: 0 };
-}
-
-/** An error that a text gave, in terms of the document in which the text starts at `offset`. */
-function moved(error: unknown, name: string, offset: number): unknown {
-  if (error instanceof UnknownTextError) return error.moved(name, offset);
-  if (!(error instanceof SpecialTokenError)) return error;
-  return new SpecialTokenError(error.token, error.offset + offset);
 }
 
 function noPlaceToCut({ name }: Pick<TextDocument, "name">): UserError {

@@ -19,13 +19,18 @@ export {
   encodeDocument,
   type EncodedPiece,
   type EncodeOptions,
+  ordinaryText,
 } from "./encode-corpus.ts";
 export { fileError } from "./file-error.ts";
 export { openCorpus } from "./open-corpus.ts";
+export { type Prepared, type PrepareOptions, prepareShards } from "./prepare/prepare-shards.ts";
+export type { TokenizerSource } from "./prepare/tokenizer-source.ts";
 export { type Split, splitText, splitTokens } from "./split.ts";
 export { openTokenFile, TokenFile, TokenFileSink } from "./token-file.ts";
 export type { TokenFileHeader, TokenizerIdentity } from "./token-file-header.ts";
+export { isPrepared, openTokenShards, type TokenShards } from "./token-shards.ts";
 export {
+  copyTokens,
   MemoryTokens,
   MemoryTokenSink,
   type OpenTokenSource,

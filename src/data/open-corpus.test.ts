@@ -119,10 +119,11 @@ test.skipIf(process.platform === "win32")("a pipe is read like standard input", 
   const child = spawn("mkfifo", [at("pipe")]);
   await new Promise((resolve) => child.on("close", resolve));
   const writer = spawn("sh", ["-c", `cat "$0" > "$1"`, at("a.txt"), at("pipe")]);
+  const exitCode = new Promise((resolve) => writer.on("close", resolve));
   const corpus = await openCorpus([at("pipe")]);
   expect(await textOf(corpus)).toBe("first\n");
   await corpus.close();
-  expect(writer.exitCode).toBe(0);
+  expect(await exitCode).toBe(0);
 });
 
 test.each([

@@ -95,7 +95,11 @@ class OpenCorpus implements Corpus {
     this.#copies.push(copy);
     const sizeBytes = await copyStream(name, stream, copy, this.#signal);
     if (sizeBytes === 0) throw empty(name, "Pipe text into it.");
-    this.documents.push({ name, sizeBytes, chunks: () => readChunks(name, copy) });
+    this.documents.push({
+      name,
+      sizeBytes,
+      chunks: (fromByte) => readChunks(name, copy, fromByte),
+    });
   }
 }
 
@@ -103,10 +107,10 @@ function fileDocument(path: string, sizeBytes: number): TextDocument {
   return {
     name: path,
     sizeBytes,
-    async *chunks() {
+    async *chunks(fromByte) {
       const file = await openFile(path);
       try {
-        yield* readChunks(path, file);
+        yield* readChunks(path, file, fromByte);
       } finally {
         await file.close();
       }
@@ -115,17 +119,23 @@ function fileDocument(path: string, sizeBytes: number): TextDocument {
 }
 
 /** Reads by position, so that one handle serves several readers. */
-async function* readChunks(name: string, file: FileHandle): AsyncGenerator<TextChunk> {
-  const reader = new Utf8Reader(name);
+async function* readChunks(
+  name: string,
+  file: FileHandle,
+  fromByte = 0,
+): AsyncGenerator<TextChunk> {
+  const reader = new Utf8Reader(name, { fromByte });
   const buffer = new Uint8Array(chunkSizeBytes);
-  for (let position = 0; ;) {
+  for (let position = fromByte; ;) {
     const { bytesRead } = await file
       .read(buffer, 0, buffer.length, position)
       .catch((error: unknown) => {
         throw fileError(error, name, "a text file");
       });
     if (bytesRead === 0) break;
-    yield { text: reader.read(buffer.subarray(0, bytesRead)), sizeBytes: bytesRead };
+    const before = reader.markBytes;
+    const text = reader.read(buffer.subarray(0, bytesRead));
+    yield { text, sizeBytes: bytesRead, markBytes: reader.markBytes - before };
     position += bytesRead;
   }
   reader.end();

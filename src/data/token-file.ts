@@ -164,12 +164,23 @@ export class TokenFileSink implements TokenSink {
   }
 }
 
-function identify(tokenizer: Tokenizer): TokenizerIdentity {
-  const json = JSON.stringify(tokenizer.toJson());
-  return {
-    name: tokenizer.constructor.name,
-    sha256: createHash("sha256").update(json).digest("hex"),
-  };
+const identities = new WeakMap<Tokenizer, TokenizerIdentity>();
+
+/** What tells this tokenizer from others; made once for each, since a large vocabulary takes its time. */
+export function identify(tokenizer: Tokenizer): TokenizerIdentity {
+  let identity = identities.get(tokenizer);
+  if (!identity) {
+    const json = JSON.stringify(tokenizer.toJson());
+    const sha256 = createHash("sha256").update(json).digest("hex");
+    identity = { name: nameOf(tokenizer), sha256 };
+    identities.set(tokenizer, identity);
+  }
+  return identity;
+}
+
+function nameOf(tokenizer: Tokenizer): string {
+  const name = "name" in tokenizer ? tokenizer.name : undefined;
+  return typeof name === "string" ? name : tokenizer.constructor.name;
 }
 
 function tokenArray({ dtype }: TokenFileHeader) {

@@ -99,6 +99,27 @@ class BlockTokens implements OpenTokenSource {
   close(): void {}
 }
 
+/** Writes all of `tokens` to `sink`, which is discarded when that fails. */
+export async function copyTokens(
+  tokens: TokenSource,
+  sink: TokenSink,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<OpenTokenSource> {
+  try {
+    const ids = new Int32Array(blockLength);
+    for (let start = 0; start < tokens.length; start += blockLength) {
+      signal?.throwIfAborted();
+      const count = Math.min(blockLength, tokens.length - start);
+      tokens.read(start, count, ids);
+      await sink.write(Uint32Array.from(ids.subarray(0, count)));
+    }
+    return await sink.finish();
+  } catch (error) {
+    await sink.discard();
+    throw error;
+  }
+}
+
 /** The tokens from `start` up to and without `end`, still where they are. */
 export function sliceTokens(tokens: TokenSource, start: number, end: number): TokenSource {
   checkRange(tokens, start, end - start);

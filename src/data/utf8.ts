@@ -5,6 +5,13 @@ import { UserError } from "../errors.ts";
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const byteOrderMark = "\ufeff";
 
+interface Utf8ReaderOptions {
+  /** Whether a mark at the start is kept, and zero bytes are characters. */
+  readonly isExact?: boolean;
+  /** Where in the source the first byte is; 0 unless said. */
+  readonly fromByte?: number;
+}
+
 /** Decodes one source from its first byte to its last. */
 export class Utf8Reader {
   readonly #name: string;
@@ -13,11 +20,19 @@ export class Utf8Reader {
   #offset = 0; // of the first byte not yet decoded
   #isUtf16 = false;
   #atStart = true;
+  #markBytes = 0;
 
-  /** `name` is what errors call the source; an exact reader keeps a mark at the start, and zero bytes are characters. */
-  constructor(name: string, { isExact = false }: { readonly isExact?: boolean } = {}) {
+  /** `name` is what errors call the source. */
+  constructor(name: string, { isExact = false, fromByte = 0 }: Utf8ReaderOptions = {}) {
     this.#name = name;
     this.#isExact = isExact;
+    this.#offset = fromByte;
+    this.#atStart = fromByte === 0;
+  }
+
+  /** Bytes of the mark at the start that was left out: 3 or 0. */
+  get markBytes(): number {
+    return this.#markBytes;
   }
 
   /** Text of all whole characters so far; `piece` may be reused afterwards. */
@@ -45,7 +60,10 @@ export class Utf8Reader {
     } catch {
       throw this.#invalid(this.#offset + firstInvalidByte(bytes));
     }
-    if (this.#atStart && !this.#isExact && text.startsWith(byteOrderMark)) text = text.slice(1);
+    if (this.#atStart && !this.#isExact && text.startsWith(byteOrderMark)) {
+      text = text.slice(1);
+      this.#markBytes = 3;
+    }
     if (bytes.length > 0) this.#atStart = false;
     return text;
   }

@@ -18,7 +18,7 @@ export { ParameterMemory, parameterMemoryBytes } from "./parameter-memory.ts";
 export type { MemoryOptions, ParameterSlot } from "./parameter-memory.ts";
 export { requirePretrainConfig } from "./pretrain-config.ts";
 export type { PretrainConfig } from "./pretrain-config.ts";
-export { createPretrainRun } from "./pretrain-data.ts";
+export { createPretrainRun, type PretrainSource } from "./pretrain-data.ts";
 export type { CreatePretrainRunOptions } from "./pretrain-data.ts";
 export { trainRunTokenizer } from "./pretrain-tokenizer.ts";
 export type {

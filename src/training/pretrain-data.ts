@@ -2,13 +2,14 @@
 import { join } from "node:path";
 import {
   Batches,
+  copyTokens,
   encodeCorpus,
   openTokenFile,
   splitTokens,
   TokenFileSink,
   Windows,
 } from "../data/index.ts";
-import type { Batch, Corpus, Progress } from "../data/index.ts";
+import type { Batch, Corpus, Progress, TokenSource } from "../data/index.ts";
 import type { Generator as RandomNumbers } from "../random/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
@@ -24,23 +25,30 @@ export interface CreatePretrainRunOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** What to train on: text, or the ids that `tokenizer` made of it. */
+export type PretrainSource =
+  | { readonly corpus: Corpus; readonly tokenizer: Tokenizer }
+  | { readonly tokens: TokenSource; readonly tokenizer: Tokenizer };
+
 /**
- * Makes a run at `path` that holds `corpus` as token ids; the corpus is not needed afterwards.
+ * Makes a run at `path` that holds `source` as token ids; the source is not needed afterwards.
  * When anything fails (a text too short, a full disk, the signal) no run is left; until all is there, nobody sees one.
  */
 export async function createPretrainRun(
   path: string,
   config: PretrainConfig,
-  source: { readonly corpus: Corpus; readonly tokenizer: Tokenizer },
+  source: PretrainSource,
   { overwrite = false, ...reading }: CreatePretrainRunOptions = {},
 ): Promise<Run> {
-  const { corpus } = source;
   const json = JSON.stringify(source.tokenizer.toJson());
   const tokenizer = loadTokenizer(JSON.parse(json)); // as the run will have it
   const tokenizerFiles = { "tokenizer.json": json };
   const prepare = async () => {
     const sink = await TokenFileSink.create(join(path, tokensFileName), tokenizer);
-    const tokens = await encodeCorpus(corpus, tokenizer, { sink, ...reading });
+    const tokens =
+      "tokens" in source
+        ? await copyTokens(source.tokens, sink, reading)
+        : await encodeCorpus(source.corpus, tokenizer, { sink, ...reading });
     try {
       splitTokens(tokens, config.trainFraction, config); // throws when a part is too short
     } finally {
