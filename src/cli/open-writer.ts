@@ -38,10 +38,10 @@ export async function openWriter(
 ): Promise<Writer> {
   const device = await chooseDevice(values.device ?? "cpu");
   const path = await modelDirectory(name);
-  const { model, tokenizer } = await openModelDirectory(path);
   const { threads, quantization } = values;
+  const { model, tokenizer } = await openModelDirectory(path, { quantization });
   const engine = await createEngine(model, {
-    ...{ device, batchSize, quantization, weights: "moved" },
+    ...{ device, batchSize, weights: "moved" },
     ...(threads !== undefined && { threads }),
   });
   terminal.stderr.write(describeCpuFallbacks({ writing: engine.cpuFallbacks }));

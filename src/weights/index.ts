@@ -11,7 +11,13 @@ export * from "./hub/index.ts";
 export { float16Bits, float16Values } from "./float16.ts";
 export { narrowingOf, type WritableFloat } from "./float-narrowing.ts";
 export * from "./gguf/index.ts";
-export { openModelDirectory, readModelConfig, type OpenedModel } from "./model-directory.ts";
+export {
+  openModelDirectory,
+  readModelConfig,
+  readModelTokenizer,
+  type OpenedModel,
+  type OpenModelOptions,
+} from "./model-directory.ts";
 export { createDirectory } from "./new-directory.ts";
 export { openHuggingFaceModel } from "./open-hugging-face.ts";
 export type { PublishedModel } from "./published-model.ts";

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { fromHuggingFace, fromHuggingFaceConfig } from "../models/index.ts";
 import type { CausalLanguageModel, FamilyConfig } from "../models/index.ts";
+import { quantizeWeights } from "../nn/index.ts";
+import type { Quantization } from "../nn/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { readJsonObject } from "./json-file.ts";
@@ -19,10 +21,19 @@ export interface OpenedModel {
   readonly endIds: readonly number[];
 }
 
+export interface OpenModelOptions {
+  /** Rounds the matrices to few bits as they are read, tensor by tensor: the float32 numbers are never held together. */
+  readonly quantization?: Quantization | undefined;
+}
+
 /** Loads the weights and the tokenizer at `path`. Throws UserError for what is missing, damaged or not supported. */
-export async function openModelDirectory(path: string): Promise<OpenedModel> {
+export async function openModelDirectory(
+  path: string,
+  { quantization }: OpenModelOptions = {},
+): Promise<OpenedModel> {
   const { family, config } = await readModelConfig(path);
   const model = family.make(config);
+  if (quantization) quantizeWeights(model, quantization);
   const weights = await openWeights(path);
   try {
     await fromHuggingFace(model, async (name) => {
@@ -32,7 +43,7 @@ export async function openModelDirectory(path: string): Promise<OpenedModel> {
   } finally {
     await weights.close();
   }
-  return { model, tokenizer: await readTokenizer(path), endIds: await readEndIds(path) };
+  return { model, tokenizer: await readModelTokenizer(path), endIds: await readEndIds(path) };
 }
 
 /** The config and the family of the model at `path`, without its weights. */
@@ -47,7 +58,7 @@ export async function readModelConfig(path: string): Promise<FamilyConfig> {
 }
 
 /** The tokenizer at `path`, if there is one. */
-async function readTokenizer(path: string): Promise<Tokenizer | undefined> {
+export async function readModelTokenizer(path: string): Promise<Tokenizer | undefined> {
   const json = await readIfThere(join(path, "tokenizer.json"));
   if (!json) return undefined;
   const template = join(path, "chat_template.jinja");
