@@ -150,13 +150,8 @@ export class HuggingFaceTokenizer implements Tokenizer {
     const { addSpecialTokens = true } = options;
     const wellFormed = this.#checked(text);
     const skipped = this.#skipped(text, options);
-    const ranges: CharacterRange[] = [];
-    for (const section of this.#cutter.cut(wellFormed, {
-      skipped,
-      isContinued: false,
-    })) {
-      ranges.push(...tokenRanges(wellFormed, section, this.#encoder));
-    }
+    const sections = [...this.#cutter.cut(wellFormed, { skipped, isContinued: false })];
+    const ranges = sections.flatMap((section) => tokenRanges(wellFormed, section, this.#encoder));
     if (!addSpecialTokens) return ranges;
     const start: CharacterRange = [0, 0];
     const end: CharacterRange = [text.length, text.length];

@@ -62,6 +62,13 @@ describe.each(Object.entries(answers))("%s", (family, expected) => {
     expect(done).toBe(text.length);
   });
 
+  test("a long text has a range for each token, and comes back", () => {
+    const text = "every effort 努力 moves\n".repeat(20_000);
+    const ids = tokenizer.encode(text, { addSpecialTokens: false });
+    expect(tokenizer.offsets(text, { addSpecialTokens: false })).toHaveLength(ids.length);
+    expect(tokenizer.decode(ids)).toBe(text);
+  });
+
   test("half a surrogate pair is U+FFFD", () => {
     expect(tokenizer.encode("a\ud800b")).toEqual(tokenizer.encode("a\ufffdb"));
   });
