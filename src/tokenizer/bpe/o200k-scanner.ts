@@ -17,6 +17,7 @@ import { wordCutPoint } from "./cut-point.ts";
 import { anyCaseContractionEnd, type Scanner, spaceEnd } from "./scanner.ts";
 
 const space = 0x20;
+const apostrophe = 0x27;
 const slash = 0x2f;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -42,6 +43,24 @@ export const o200kScanner: Scanner = {
 };
 
 function pieceEnd(bytes: Uint8Array, start: number, end: number): number {
+  const plain = plainWordEnd(bytes, start, end);
+  return plain > start ? plain : anyPieceEnd(bytes, start, end);
+}
+
+/** The end of a word of a to z, after a space or not, where that is all of the piece; else `start`. Most pieces are such. */
+function plainWordEnd(bytes: Uint8Array, start: number, end: number): number {
+  const first = bytes[start] === space ? start + 1 : start;
+  let at = first;
+  while (at < end && isSmallLetter(bytes[at])) at++;
+  const isWhole = at > first && at < end && bytes[at] < 0x80 && bytes[at] !== apostrophe;
+  return isWhole ? at : start;
+}
+
+function isSmallLetter(byte: number): boolean {
+  return byte >= 0x61 && byte <= 0x7a;
+}
+
+function anyPieceEnd(bytes: Uint8Array, start: number, end: number): number {
   const character = codePointAt(bytes, start);
   const kind = classes[character >> 3];
   const next = start + (character & 7);
