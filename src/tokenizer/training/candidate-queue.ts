@@ -5,22 +5,17 @@
  */
 import { withRoom } from "./growing.ts";
 
-interface Pair {
+/** A pair of neighbours, as it was when it was last looked at. */
+export interface Candidate {
   readonly left: number;
   readonly right: number;
-  /** As it was when the candidate was last looked at. */
   readonly count: number;
   /** Decides between equal counts, before the ids do: the lower the better. */
   readonly first: number;
 }
 
-export interface NewCandidate extends Pair {
+export interface NewCandidate extends Candidate {
   readonly numWords: number;
-}
-
-export interface Candidate extends Pair {
-  /** Words that had the pair when the candidate was made, in ascending order; valid until the next `add`. */
-  readonly words: Uint32Array;
 }
 
 export class CandidateQueue {
@@ -63,14 +58,18 @@ export class CandidateQueue {
   /** The most frequent candidate; of equals the one with the lowest ids. */
   top(): Candidate {
     const candidate = this.#heap[0];
-    const start = this.#starts[candidate];
     return {
       left: this.#lefts[candidate],
       right: this.#rights[candidate],
       count: this.#counts[candidate],
       first: this.#firsts[candidate],
-      words: this.words.subarray(start, start + this.#lengths[candidate]),
     };
+  }
+
+  /** Words that had the top pair when it became a candidate, in ascending order; valid until the next `add`. */
+  topWords(): Uint32Array {
+    const start = this.#starts[this.#heap[0]];
+    return this.words.subarray(start, start + this.#lengths[this.#heap[0]]);
   }
 
   /** Gives the top candidate its true count, and the place that is due to it. */

@@ -76,7 +76,8 @@ export class MergeLearner {
 
   /** Replaces the pair that `next` gave by `token` wherever it stands. */
   merge(token: number): void {
-    const { left, right, words } = this.#queue.top();
+    const { left, right } = this.#queue.top();
+    const words = this.#queue.topWords();
     this.#lengths[token] = this.#lengths[left] + this.#lengths[right];
     for (let i = 0; i < words.length; i++) this.#mergeIn(words[i], left, right, token);
     this.#queue.removeTop();
@@ -132,10 +133,10 @@ export class MergeLearner {
   }
 
   /** Where a pair stands first, counted in characters of all words; 0 where that does not matter. */
-  #firstPlace({ left, right, words }: Candidate): number {
+  #firstPlace({ left, right }: Candidate): number {
     if (!this.#seesFirst) return 0;
     const tokens = this.#tokens;
-    for (const word of words) {
+    for (const word of this.#queue.topWords()) {
       let place = this.#starts[word];
       for (let i = this.#starts[word]; i + 1 < this.#ends[word]; i++) {
         if (tokens[i] === left && tokens[i + 1] === right) return place;

@@ -7,13 +7,13 @@ import { withRoom } from "./growing.ts";
 /** Distinct byte strings in the order of their first occurrence, with counts. */
 export class WordTable {
   /** All words, one after the other; longer than they are. */
-  bytes = new Uint8Array(1 << 16);
+  bytes = new Uint8Array(1 << 18);
   /** Where each word starts in `bytes`, and where the last one ends; longer than needed. */
-  starts = new Uint32Array(1 << 12);
+  starts = new Uint32Array(1 << 15);
   /** How often each word occurs; longer than needed. */
-  counts = new Float64Array(1 << 12);
+  counts = new Float64Array(1 << 15);
   #size = 0;
-  #slots = new Int32Array(1 << 13); // 1 + index of a word, 0 for none; at most half are taken
+  #slots = new Int32Array(1 << 16); // 1 + index of a word, 0 for none; at most half are taken
 
   /** Number of distinct words. */
   get size(): number {
@@ -59,11 +59,15 @@ export class WordTable {
   #append(source: Uint8Array, start: number, end: number, count: number): number {
     const word = this.#size++;
     const at = this.starts[word];
-    this.bytes = withRoom(this.bytes, at + end - start);
-    this.starts = withRoom(this.starts, word + 2);
-    this.counts = withRoom(this.counts, word + 1);
-    for (let i = start; i < end; i++) this.bytes[at + i - start] = source[i];
-    this.starts[word + 1] = at + end - start;
+    const next = at + end - start;
+    if (next > this.bytes.length) this.bytes = withRoom(this.bytes, next);
+    if (word + 2 > this.starts.length) {
+      this.starts = withRoom(this.starts, word + 2);
+      this.counts = withRoom(this.counts, word + 2);
+    }
+    const { bytes } = this;
+    for (let i = start, place = at; i < end; i++, place++) bytes[place] = source[i];
+    this.starts[word + 1] = next;
     this.counts[word] = count;
     return word;
   }
