@@ -5,8 +5,12 @@ const pastAnyPosition = 2 ** 32;
 
 /** Merges the first `length` symbols in place, in time `length · log(length)`; how many are left. */
 export function mergeLong(symbols: Int32Array, length: number, merges: MergeRule): number {
-  const next = Int32Array.from({ length }, (_, i) => i + 1);
-  const previous = Int32Array.from({ length }, (_, i) => i - 1);
+  const next = new Int32Array(length);
+  const previous = new Int32Array(length);
+  for (let i = 0; i < length; i++) {
+    next[i] = i + 1;
+    previous[i] = i - 1;
+  }
   const ranks = new Int32Array(length).fill(-1); // of the pair that starts here, while it is the newest
   const heap = new PairHeap(2 * length);
 
