@@ -8,51 +8,55 @@ import { gzipSync } from "node:zlib";
 import { gptOssFiles, versionOf } from "./encoders.mjs";
 
 const isVocabulary =
-  /(tokenizer\/openai\/vocabularies|js-tiktoken[^]*\/ranks|gpt-tokenizer[^]*\/bpeRanks|ai-tokenizer[^]*\/encoding)\/\w+(\.js)?$/;
+  /(js-tiktoken[^]*\/ranks|gpt-tokenizer[^]*\/bpeRanks|ai-tokenizer[^]*\/encoding|openai\/vocabularies)\/\w+(\.js)?$/;
 
-/** Programs that encode a text, one a line of an entry file. */
-const entries = {
+/** Programs that encode a text with one vocabulary. */
+const entriesFor = (encoding) => ({
   scratchlm: `
     import { loadEncoding } from "../../dist/tokenizer/openai/load-encoding.js";
-    export const encode = async (text) => (await loadEncoding("o200k_base")).encode(text);`,
-  "ai-tokenizer": `
-    import { Tokenizer } from "ai-tokenizer";
-    import * as ranks from "ai-tokenizer/encoding/o200k_base";
-    export const encode = (text) => new Tokenizer(ranks).encode(text);`,
-  "gpt-tokenizer": `export { encode } from "gpt-tokenizer/encoding/o200k_base";`,
+    export const encode = async (text) => (await loadEncoding("${encoding}")).encode(text);`,
+  "gpt-tokenizer": `export { encode } from "gpt-tokenizer/encoding/${encoding}";`,
   "js-tiktoken": `
     import { Tiktoken } from "js-tiktoken/lite";
-    import ranks from "js-tiktoken/ranks/o200k_base";
+    import ranks from "js-tiktoken/ranks/${encoding}";
     export const encode = (text) => new Tiktoken(ranks).encode(text);`,
-  "@huggingface/tokenizers": `
-    import { Tokenizer } from "@huggingface/tokenizers";
-    export const encode = (text, json, config) => new Tokenizer(json, config).encode(text);`,
-};
+  "ai-tokenizer": `
+    import { Tokenizer } from "ai-tokenizer";
+    import * as ranks from "ai-tokenizer/encoding/${encoding}";
+    export const encode = (text) => new Tokenizer(ranks).encode(text);`,
+  ...(encoding === "o200k_base" && {
+    "@huggingface/tokenizers": `
+      import { Tokenizer } from "@huggingface/tokenizers";
+      export const encode = (text, json, config) => new Tokenizer(json, config).encode(text);`,
+  }),
+});
+
+const encodings = ["o200k_base", "cl100k_base"];
 
 /** Files that a program fetches beside its bundle. */
 const fetched = { "@huggingface/tokenizers": [gptOssFiles.tokenizer, gptOssFiles.config] };
 
-/** Records `{ contender, codeBytes, vocabularyBytes }`, compressed. */
+/** Records `{ encoding, contender, codeBytes, vocabularyBytes }`, compressed. */
 export async function measureBundles({ say }) {
   const records = [];
-  for (const [contender, code] of Object.entries(entries)) {
-    const record = {
-      contender,
-      version: versionOf(contender),
-      ...(await sizesOf(contender, code)),
-    };
-    say(bundleLine(record));
-    records.push(record);
+  for (const encoding of encodings) {
+    for (const [contender, code] of Object.entries(entriesFor(encoding))) {
+      const sizes = await sizesOf(contender, code, encoding);
+      records.push({ encoding, contender, version: versionOf(contender), ...sizes });
+      say(bundleLine(records.at(-1)));
+    }
+    const contender = "tiktoken-wasm";
+    records.push({ encoding, contender, version: versionOf(contender), ...wasmSizes(encoding) });
   }
-  const wasm = { contender: "tiktoken-wasm", version: versionOf("tiktoken-wasm"), ...wasmSizes() };
-  return [...records, wasm];
+  return records;
 }
 
-async function sizesOf(contender, code) {
+async function sizesOf(contender, code, encoding) {
   const bare = await chunksOf(code, { external: isVocabulary });
   const codeBytes = sum(bare.map((chunk) => compressedSize(chunk.code)));
   const whole = await chunksOf(code, {});
-  const own = whole.filter(({ moduleIds }) => moduleIds.some((id) => isVocabulary.test(id)));
+  const isOwn = (id) => isVocabulary.test(id) && id.includes(encoding);
+  const own = whole.filter(({ moduleIds }) => moduleIds.some(isOwn));
   const others = (fetched[contender] ?? []).map((url) => compressedSize(readFileSync(url)));
   const withoutOwn = whole.length > 1 ? sum(own.map((chunk) => compressedSize(chunk.code))) : 0;
   const alone = whole.length === 1 ? compressedSize(whole[0].code) - codeBytes : withoutOwn;
@@ -80,27 +84,33 @@ const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 const compressedSize = (bytes) => gzipSync(bytes, { level: 9 }).length;
 
 /** tiktoken's WebAssembly is not bundled but fetched: its program, its glue and its vocabulary. */
-function wasmSizes() {
+function wasmSizes(encoding) {
   const size = (name) =>
     compressedSize(readFileSync(new URL(`../node_modules/tiktoken/${name}`, import.meta.url)));
   return {
     codeBytes: size("lite/tiktoken_bg.wasm") + size("lite/tiktoken_bg.js"),
-    vocabularyBytes: size("encoders/o200k_base.json"),
+    vocabularyBytes: size(`encoders/${encoding}.json`),
   };
 }
 
 const kilobytes = (bytes) => (bytes / 1000).toFixed(1);
 
-function bundleLine({ contender, codeBytes, vocabularyBytes }) {
-  return `${contender}: code ${kilobytes(codeBytes)} KB, vocabulary ${kilobytes(vocabularyBytes)} KB`;
+function bundleLine({ encoding, contender, codeBytes, vocabularyBytes }) {
+  return `${encoding} ${contender}: code ${kilobytes(codeBytes)} KB, vocabulary ${kilobytes(vocabularyBytes)} KB`;
 }
 
+/** A row per encoder: its code and its vocabularies. */
 export function bundleTable(records) {
-  const rows = records.map(({ contender, version, codeBytes, vocabularyBytes }) => [
-    `${contender} ${version}`,
-    ...[codeBytes, vocabularyBytes, codeBytes + vocabularyBytes].map(kilobytes),
-  ]);
-  const head = ["encoder", "code, KB", "o200k vocabulary, KB", "both, KB (gzip)"];
+  const names = [...new Set(records.map(({ contender }) => contender))];
+  const rows = names.map((name) => {
+    const own = records.filter(({ contender }) => contender === name);
+    const vocabularies = encodings.map((encoding) => {
+      const record = own.find((one) => one.encoding === encoding);
+      return record ? kilobytes(record.vocabularyBytes) : "";
+    });
+    return [`${name} ${own[0].version}`, kilobytes(own[0].codeBytes), ...vocabularies];
+  });
+  const head = ["encoder", "code, KB", ...encodings.map((encoding) => `${encoding}, KB`)];
   return [head, head.map(() => "---"), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");

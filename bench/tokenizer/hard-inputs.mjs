@@ -4,7 +4,7 @@ import { contenders, outcomeOf, runScript } from "./contenders.mjs";
 import { makeInputs } from "./inputs.mjs";
 import { makeRankFiles } from "./rank-files.mjs";
 
-const secondsToLoad = 5;
+const secondsToLoad = 3;
 
 /** Records `{ input, contender, coldMs, halfMs, wholeMs, numTokens }`; what is missing was stopped after `overSeconds`. */
 export async function measureHardInputs({ only, hardLimit, say }) {
