@@ -14,7 +14,8 @@ export function encodeStream(
   pieces: Iterable<string> | AsyncIterable<string>,
 ): Generator<Uint32Array> | AsyncGenerator<Uint32Array> {
   const waiting = new WaitingText(encoder);
-  return Symbol.asyncIterator in pieces ? encodeLater(waiting, pieces) : encodeNow(waiting, pieces);
+  const isLater = typeof pieces === "object" && Symbol.asyncIterator in pieces; // a string is pieces too
+  return isLater ? encodeLater(waiting, pieces) : encodeNow(waiting, pieces);
 }
 
 function* encodeNow(waiting: WaitingText, pieces: Iterable<string>): Generator<Uint32Array> {

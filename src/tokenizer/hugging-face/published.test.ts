@@ -69,6 +69,11 @@ describe.each(Object.entries(answers))("%s", (family, expected) => {
     expect(tokenizer.decode(ids)).toBe(text);
   });
 
+  test("a string is a stream of its characters", () => {
+    const ids = [...tokenizer.encodeStream("moves you")].flatMap((part) => [...part]);
+    expect(ids).toEqual([...tokenizer.encode("moves you")]);
+  });
+
   test("half a surrogate pair is U+FFFD", () => {
     expect(tokenizer.encode("a\ud800b")).toEqual(tokenizer.encode("a\ufffdb"));
   });
