@@ -69,7 +69,9 @@ test("several texts follow one another, each with its seed; stop strings end the
 
 test("a text is held to a regular expression or a schema, and ends when it is whole", async () => {
   const words = ["--prompt", "cd", "--temperature", "0"];
-  expect((await generate([...words, "--regex", "[ag]{1,3}fb{2}"])).output).toMatch(/^cd[ag]+fbb\n$/);
+  expect((await generate([...words, "--regex", "[ag]{1,3}fb{2}"])).output).toMatch(
+    /^cd[ag]+fbb\n$/,
+  );
   expect((await generate([...words, "--regex", "(?=a)"])).errors).toMatch(
     /^regex: .* no lookahead/,
   );

@@ -70,7 +70,7 @@ export const generateCommand = defineCommand({
   async run({ values, positionals }, terminal) {
     if (values.model === undefined || positionals.length > 0) throw wrongModel(positionals);
     const request = requestFrom(values); // what is wrong is said before weights are read
-    const rows = Math.min(values.numSamples ?? 1, mostRows);
+    const rows = values.draftModel === undefined ? Math.min(values.numSamples ?? 1, mostRows) : 1;
     const writer = await openWriter(values.model, values, terminal, rows);
     try {
       return await write(writer, request, values, terminal);
@@ -103,7 +103,7 @@ async function write(
   values: Values,
   terminal: Terminal,
 ): Promise<number> {
-  const { tokenizer, session, path } = writer;
+  const { tokenizer, decoder, path } = writer;
   const { ids, text } = await promptFrom(values, writer, terminal);
   const stopIds = [
     ...writer.endIds,
@@ -118,13 +118,19 @@ async function write(
   try {
     print(texts.begin());
     const { signal } = interruption;
-    for await (const piece of writeTexts(session, tokenizer, requests, { signal })) {
+    for await (const piece of writeTexts(decoder, tokenizer, requests, { signal })) {
       print(texts.add(piece));
     }
   } finally {
     interruption.end();
   }
   if (values.json) terminal.stdout.write(`${JSON.stringify(texts.toJson())}\n`);
+  const share = writer.acceptanceRate();
+  if (share !== undefined) {
+    terminal.stderr.write(
+      `of what the draft model proposed, ${(100 * share).toFixed(0)} % was taken\n`,
+    );
+  }
   return interruption.exitCode ?? 0;
 }
 

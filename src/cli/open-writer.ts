@@ -1,16 +1,21 @@
 /** @file A model made ready to write, for every command that writes. */
-import { createEngine, Session } from "../generation/index.ts";
+import { createEngine, Session, SpeculativeSession } from "../generation/index.ts";
+import type { Decoder, Engine } from "../generation/index.ts";
 import { chooseDevice } from "../runtime/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { openModelDirectory } from "../weights/index.ts";
 import { describeCpuFallbacks } from "./cpu-fallbacks.ts";
-import { endIds } from "./end-ids.ts";
 import { modelDirectory } from "./model-path.ts";
 import type { OptionValues } from "./option.ts";
 import { sittingOptions } from "./pretrain-options.ts";
 import type { Terminal } from "./terminal.ts";
 
 export const writerOptions = {
+  draftModel: {
+    kind: "text",
+    hint: "folder",
+    description: "a smaller model of the same vocabulary: the same text, sooner",
+  },
   quantization: {
     kind: "choice",
     choices: ["q8", "q4"],
@@ -20,7 +25,9 @@ export const writerOptions = {
 } as const;
 
 export interface Writer {
-  readonly session: Session;
+  readonly decoder: Decoder;
+  /** With a draft model, the share of its tokens that were taken, once there were any. */
+  acceptanceRate(): number | undefined;
   /** Undefined where the model's folder has none. */
   readonly tokenizer: Tokenizer | undefined;
   readonly path: string;
@@ -36,18 +43,43 @@ export async function openWriter(
   terminal: Terminal,
   batchSize = 1,
 ): Promise<Writer> {
-  const device = await chooseDevice(values.device ?? "cpu");
   const path = await modelDirectory(name);
+  const { engine, tokenizer, endIds } = await openEngine(path, values, batchSize);
+  terminal.stderr.write(describeCpuFallbacks({ writing: engine.cpuFallbacks }));
+  const rest = { tokenizer, path, endIds };
+  if (values.draftModel === undefined) {
+    const decoder = new Session(engine);
+    return { ...rest, decoder, acceptanceRate: () => undefined, release: () => engine.release() };
+  }
+  const draft = await openEngine(await modelDirectory(values.draftModel), values, 1);
+  const release = () => {
+    engine.release();
+    draft.engine.release();
+  };
+  try {
+    const decoder = new SpeculativeSession(engine, draft.engine);
+    return { ...rest, decoder, acceptanceRate: () => decoder.acceptanceRate, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+interface OpenedEngine extends Pick<Writer, "tokenizer" | "endIds"> {
+  readonly engine: Engine;
+}
+
+async function openEngine(
+  path: string,
+  values: OptionValues<typeof writerOptions>,
+  batchSize: number,
+): Promise<OpenedEngine> {
   const { threads, quantization } = values;
-  const { model, tokenizer } = await openModelDirectory(path, { quantization });
+  const device = await chooseDevice(values.device ?? "cpu");
+  const { model, ...rest } = await openModelDirectory(path, { quantization });
   const engine = await createEngine(model, {
     ...{ device, batchSize, weights: "moved" },
     ...(threads !== undefined && { threads }),
   });
-  terminal.stderr.write(describeCpuFallbacks({ writing: engine.cpuFallbacks }));
-  const session = new Session(engine);
-  return {
-    ...{ session, tokenizer, path, endIds: await endIds(path) },
-    release: () => engine.release(),
-  };
+  return { engine, ...rest };
 }

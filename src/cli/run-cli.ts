@@ -30,6 +30,10 @@ const commands: Commands = {
     summary: "let a model write",
     load: async () => (await import("./generate.ts")).generateCommand as unknown as Command,
   },
+  chat: {
+    summary: "talk with a model",
+    load: async () => (await import("./chat.ts")).chatCommand as unknown as Command,
+  },
   evaluate: {
     summary: "measure how well a model predicts texts, in float32 and in few bits",
     load: async () => (await import("./evaluate.ts")).evaluateCommand as unknown as Command,

@@ -5,6 +5,9 @@ import { expect, test } from "vitest";
 import { openFixture, relativeError } from "../../test/models/fixture.ts";
 import { runCaptured } from "./testing/captured-terminal.ts";
 
+const families = "gpt2 llama2 llama3 mistral qwen3 qwen3-moe gemma3 olmo3"
+  .split(" ")
+  .map((name) => `${name}-tiny`);
 const folderOf = (name: string) =>
   fileURLToPath(new URL(`../../test/fixtures/models/${name}`, import.meta.url));
 const expectedOf = (name: string) =>
@@ -18,28 +21,22 @@ const json = async (words: readonly string[]) => {
 
 const gpt2 = ["generate", "--model", folderOf("gpt2-tiny"), "--prompt-ids"];
 
-test.each(["gpt2-tiny", "llama2-tiny", "llama3-tiny"])(
-  "%s: greedy ids are transformers'",
-  async (name) => {
-    const { input_ids, greedy_continuation } = expectedOf(name);
-    const words = ["generate", "--model", folderOf(name), "--prompt-ids", input_ids.join(",")];
-    const answer = await json([...words, "--max-new-tokens", "12", "--temperature", "0"]);
-    expect(answer).toEqual({ ids: greedy_continuation });
-  },
-);
+test.each(families)("%s: greedy ids are transformers'", async (name) => {
+  const { input_ids, greedy_continuation } = expectedOf(name);
+  const words = ["generate", "--model", folderOf(name), "--prompt-ids", input_ids.join(",")];
+  const answer = await json([...words, "--max-new-tokens", "12", "--temperature", "0"]);
+  expect(answer).toEqual({ ids: greedy_continuation });
+});
 
-test.each(["gpt2-tiny", "llama2-tiny", "llama3-tiny"])(
-  "%s: loss and logits are transformers'",
-  async (name) => {
-    const { logits, expected, close } = await openFixture(name);
-    await close();
-    const ids = expected.input_ids.join(",");
-    const answer = await json(["inspect", folderOf(name), "--logits-for", ids]);
-    expect(Object.keys(answer)).toEqual(["loss", "logits"]);
-    expect(Math.abs(answer.loss / expected.loss - 1)).toBeLessThan(1e-4);
-    expect(relativeError(answer.logits.flat(), logits)).toBeLessThan(1e-4);
-  },
-);
+test.each(families)("%s: loss and logits are transformers'", async (name) => {
+  const { logits, expected, close } = await openFixture(name);
+  await close();
+  const ids = expected.input_ids.join(",");
+  const answer = await json(["inspect", folderOf(name), "--logits-for", ids]);
+  expect(Object.keys(answer)).toEqual(["loss", "logits"]);
+  expect(Math.abs(answer.loss / expected.loss - 1)).toBeLessThan(1e-4);
+  expect(relativeError(answer.logits.flat(), logits)).toBeLessThan(1e-4);
+});
 
 test("a seed gives the same ids beside others as alone; log-probabilities come when asked for", async () => {
   const three = await json([
@@ -57,6 +54,14 @@ test("a seed gives the same ids beside others as alone; log-probabilities come w
   expect(second.logProbs).toHaveLength(5);
   expect(second.logProbs[0].top).toHaveLength(2);
   expect(second.logProbs[0].logProb).toBeLessThan(0);
+});
+
+test("a draft model changes nothing but says how much of it was taken", async () => {
+  const words = [...gpt2, "5,8,13", ..."--max-new-tokens 20 --seed 2 --json".split(" ")];
+  const alone = await runCaptured(words);
+  const drafted = await runCaptured([...words, "--draft-model", folderOf("llama2-tiny")]);
+  expect(drafted.output).toBe(alone.output);
+  expect(drafted.errors).toMatch(/^of what the draft model proposed, \d+ % was taken\n$/);
 });
 
 test("stop ids end the text and are no part of it; a bias rules ids out", async () => {

@@ -2,30 +2,25 @@
  * @file The decoding loop. Texts are written side by side, each in a row of the engine; when one ends, the next that waits
  * takes its row. What a row holds stays there from call to call, so a chat reads only what is new.
  */
-import type { DecodedEnd, Decoded, DecodeRequest, FinishReason } from "./decode-request.ts";
+import type { Decoded, DecodeRequest } from "./decode-request.ts";
 import { requireRequest } from "./decode-request.ts";
 import type { Engine } from "./engine.ts";
-import { logProbsOf } from "./log-probabilities.ts";
 import { RowTexts } from "./row-texts.ts";
-import { greedy } from "./sampler.ts";
-
-/** A text that is being written. */
-interface Writing {
-  readonly request: DecodeRequest;
-  readonly index: number;
-  readonly row: number;
-  /** Prompt and what was written. */
-  readonly ids: number[];
-  readonly promptLength: number;
-}
+import { beginWriting, endOf, limitOf, nextOf } from "./writing.ts";
+import type { Writing } from "./writing.ts";
 
 export interface DecodeOptions {
   /** Ends all texts, each with the finish reason `aborted`. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What writes texts: a session, or one with a draft. */
+export interface Decoder {
+  decode(requests: readonly DecodeRequest[], options?: DecodeOptions): AsyncGenerator<Decoded>;
+}
+
 /** An engine and what its rows hold. Nothing else may use the engine; one call of `decode` at a time. */
-export class Session {
+export class Session implements Decoder {
   readonly engine: Engine;
   readonly #rows: RowTexts;
 
@@ -50,7 +45,7 @@ export class Session {
       writings = [...writings, ...started].sort((a, b) => a.row - b.row);
       const goingOn: Writing[] = [];
       for (const writing of writings) {
-        const reason = signal?.aborted ? "aborted" : this.#limitOf(writing);
+        const reason = signal?.aborted ? "aborted" : limitOf(writing, this.engine.contextLength);
         if (reason) yield endOf(writing, reason);
         else goingOn.push(writing);
       }
@@ -77,11 +72,11 @@ export class Session {
     const started: Writing[] = [];
     while (free.length > 0 && waiting.length > 0) {
       const [index, request] = waiting.shift()!;
-      const ids = Array.from(request.prompt);
-      const row = this.#rows.closest(ids, free);
+      const row = this.#rows.closest(request.prompt, free);
       free.splice(free.indexOf(row), 1);
-      this.#rows.begin(row, ids);
-      const writing = { request, index, row, ids, promptLength: ids.length };
+      this.#rows.begin(row, request.prompt);
+      const writing = beginWriting(request, index, row);
+      const { ids } = writing;
       started.push(writing);
       const isShared = waiting[0]?.[1].prompt === request.prompt;
       if (isShared && free.length > 0 && ids.length <= this.engine.contextLength) {
@@ -89,12 +84,6 @@ export class Session {
       }
     }
     return started;
-  }
-
-  #limitOf({ request, ids, promptLength }: Writing): FinishReason | undefined {
-    if (ids.length - promptLength >= request.maxNewTokens) return "length";
-    const isFull = ids.length > this.engine.contextLength;
-    return isFull && request.overflow === "refuse" ? "context" : undefined;
   }
 
   /** Logits after each text, by row; none where the signal came first. */
@@ -113,21 +102,4 @@ export class Session {
       for (const { row } of writings) this.#rows.record(row, added[row]);
     }
   }
-}
-
-/** Chooses the next token of a text; says so, and whether the text ended. */
-function nextOf(writing: Writing, logits: Float32Array | undefined): Decoded[] {
-  if (!logits) return [endOf(writing, "aborted")];
-  const { request, index } = writing;
-  const id = (request.sample ?? greedy)(logits, writing);
-  if (request.stopIds?.includes(id)) return [endOf(writing, "stop")];
-  writing.ids.push(id);
-  const count = request.logProbs;
-  const told = count === undefined ? {} : { logProbs: logProbsOf(logits, id, count) };
-  const token = { request: index, id, ...told };
-  return request.isFinal?.(writing) ? [token, endOf(writing, "stop")] : [token];
-}
-
-function endOf({ index }: Writing, finishReason: FinishReason): DecodedEnd {
-  return { request: index, finishReason };
 }

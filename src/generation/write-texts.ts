@@ -7,7 +7,7 @@ import { Continuation } from "./continuation.ts";
 import type { DecodedToken, DecodeRequest, FinishReason } from "./decode-request.ts";
 import { samplerFrom } from "./sampling-options.ts";
 import type { SamplingOptions } from "./sampling-options.ts";
-import type { DecodeOptions, Session } from "./session.ts";
+import type { DecodeOptions, Decoder } from "./session.ts";
 import { StopStrings } from "./stop-strings.ts";
 
 export interface TextRequest extends Omit<DecodeRequest, "sample" | "isFinal">, SamplingOptions {
@@ -33,13 +33,13 @@ export interface WrittenPiece {
 
 /** Writes a text for each request and yields it piece by piece; without a tokenizer there are tokens and no text. */
 export async function* writeTexts(
-  session: Session,
+  decoder: Decoder,
   tokenizer: Tokenizer | undefined,
   requests: readonly TextRequest[],
   options: DecodeOptions = {},
 ): AsyncGenerator<WrittenPiece> {
   const texts = requests.map((request) => new GrowingText(tokenizer, request));
-  const decoded = session.decode(
+  const decoded = decoder.decode(
     texts.map((text) => text.decodeRequest),
     options,
   );
