@@ -1,4 +1,5 @@
 /** @file A chat with a model: what was said, and what it answers. */
+import { UserError } from "../errors.ts";
 import { writeTexts } from "../generation/index.ts";
 import type { FinishReason, TextRequest } from "../generation/index.ts";
 import type { ChatMessage, Tokenizer } from "../tokenizer/index.ts";
@@ -42,9 +43,15 @@ export class Conversation {
   async *ask(content: string, signal: AbortSignal): AsyncGenerator<string, FinishReason> {
     const { writer, tokenizer, format, request } = this.#parts;
     const messages: readonly ChatMessage[] = [...this.messages, { role: "user", content }];
+    const prompt = format.encode(messages);
+    if (prompt.length > writer.contextLength) {
+      throw new UserError(
+        `chat: expected a conversation of at most ${writer.contextLength} tokens, the context, got ${prompt.length}. ` +
+          `/reset starts again.`,
+      );
+    }
     const asked: TextRequest = {
-      ...request,
-      prompt: format.encode(messages),
+      ...{ ...request, prompt },
       seed: request.seed + this.#numAsked,
       stop: [...(request.stop ?? []), ...format.stop],
       stopIds: [...writer.endIds, ...format.stopIds],

@@ -31,6 +31,8 @@ export interface Writer {
   /** Undefined where the model's folder has none. */
   readonly tokenizer: Tokenizer | undefined;
   readonly path: string;
+  /** Most tokens of a text. */
+  readonly contextLength: number;
   /** Ids with which the model ends a text. */
   readonly endIds: readonly number[];
   release(): void;
@@ -46,7 +48,8 @@ export async function openWriter(
   const path = await modelDirectory(name);
   const { engine, tokenizer, endIds } = await openEngine(path, values, batchSize);
   terminal.stderr.write(describeCpuFallbacks({ writing: engine.cpuFallbacks }));
-  const rest = { tokenizer, path, endIds };
+  const { contextLength } = engine;
+  const rest = { tokenizer, path, contextLength, endIds };
   if (values.draftModel === undefined) {
     const decoder = new Session(engine);
     return { ...rest, decoder, acceptanceRate: () => undefined, release: () => engine.release() };
