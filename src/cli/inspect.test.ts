@@ -11,6 +11,7 @@ test("a preset is shown with the published number of parameters, without making 
   expect(output).toMatch(/^tokenEmbedding\.weight +\(50257, 768\) +38,597,376 +31\.0 %/m);
   expect(output).toMatch(/^blocks\.\*\.feedForward\.up\.weight +12 × \(3072, 768\) +28,311,552/m);
   expect(output).toContain("weights in float32: 498 MB");
+  expect(output).toContain("KV cache in float32: 73.7 kB a token, 75.5 MB for the whole context");
 });
 
 test("JSON has the same for a program to read", async () => {

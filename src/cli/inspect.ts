@@ -1,7 +1,13 @@
 /** @file `scratchlm inspect`: what a model is made of, what it takes, and how its training went. */
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
-import { findPreset, gpt2Family, presetNames } from "../models/index.ts";
+import {
+  cacheBytes,
+  cacheBytesPerToken,
+  findPreset,
+  gpt2Family,
+  presetNames,
+} from "../models/index.ts";
 import type { FamilyConfig } from "../models/index.ts";
 import {
   estimateTrainingMemory,
@@ -82,7 +88,11 @@ async function inspect(
   const total = groups.reduce((sum, { count }) => sum + count, 0);
   const sizes = { numParameters: total, batchSize, blockSize, accumulationSteps };
   const memory = estimateTrainingMemory({ model: config, ...sizes });
-  return { name, family, config, groups, total, batchSize, blockSize, memory, run };
+  const cache = {
+    perToken: cacheBytesPerToken(model),
+    atContext: cacheBytes(model, config.contextLength),
+  };
+  return { name, family, config, cache, groups, total, batchSize, blockSize, memory, run };
 }
 
 async function summarizeRun(path: string): Promise<RunSummary> {

@@ -23,6 +23,8 @@ export interface Inspection {
   readonly batchSize: number;
   readonly blockSize: number;
   readonly memory: MemoryEstimate;
+  /** Bytes in float32 of what is kept of a text, to write on. */
+  readonly cache: { readonly perToken: number; readonly atContext: number };
   readonly run: RunSummary | undefined;
 }
 
@@ -46,7 +48,7 @@ export function inspectionJson({ run, family, ...others }: Inspection) {
 
 /** Lines for a person. */
 export function inspectionText(inspection: Inspection, terminal: Terminal): string {
-  const { name, total, memory, batchSize, blockSize, run } = inspection;
+  const { name, total, memory, cache, batchSize, blockSize, run } = inspection;
   const head = (text: string) => paint(terminal, "bold", text);
   return [
     `${head(name)}: ${describeModel(inspection)}`,
@@ -56,6 +58,7 @@ export function inspectionText(inspection: Inspection, terminal: Terminal): stri
     "",
     head("Memory"),
     `weights in float32: ${formatBytes(total * 4)}`,
+    `KV cache in float32: ${formatBytes(cache.perToken)} a token, ${formatBytes(cache.atContext)} for the whole context`,
     `training at batch ${batchSize}, window ${blockSize}: about ${formatBytes(memory.total)} (parameters, gradients and ` +
       `optimizer ${formatBytes(memory.parameters + memory.gradientsAndState)}, batch ${formatBytes(memory.activations)})`,
     ...(run ? ["", head("Training"), ...describeRun(run, terminal)] : []),

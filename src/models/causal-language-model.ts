@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import { formatShape } from "../graph/index.ts";
 import type { Parameter, Tensor } from "../graph/index.ts";
 import { forLayer } from "../nn/index.ts";
-import type { Embedding, ForwardOptions, Linear } from "../nn/index.ts";
+import type { Embedding, ForwardOptions, LayerMemory, Linear } from "../nn/index.ts";
 import { linear, linearCrossEntropy } from "../ops/index.ts";
 
 /** What is known of every family's config. */
@@ -26,11 +26,15 @@ interface Layer {
   forward(x: Tensor, options?: ForwardOptions): Tensor;
 }
 
+interface Block extends Layer {
+  readonly attention: { readonly memory: LayerMemory };
+}
+
 /** A decoder: embedded tokens go through blocks, and a head reads what comes out. A family says what its parts are. */
 export abstract class CausalLanguageModel {
   abstract readonly config: LanguageModelConfig;
   abstract readonly tokenEmbedding: Embedding;
-  abstract readonly blocks: readonly Layer[];
+  abstract readonly blocks: readonly Block[];
   abstract readonly finalNorm: Layer;
   /** None where the head is tied to the token embedding. */
   abstract readonly head: Linear | undefined;

@@ -1,6 +1,6 @@
 /** @file What Llama and its heirs have around their blocks: an embedding of tokens alone, a last RMS norm, a head without bias. */
 import { Embedding, Linear, namedParameters, RmsNorm } from "../nn/index.ts";
-import type { ForwardOptions } from "../nn/index.ts";
+import type { ForwardOptions, LayerMemory } from "../nn/index.ts";
 import type { Tensor } from "../graph/index.ts";
 import { CausalLanguageModel } from "./causal-language-model.ts";
 import type { LanguageModelConfig } from "./causal-language-model.ts";
@@ -20,6 +20,7 @@ export interface DecoderConfig extends LanguageModelConfig {
 }
 
 interface Block {
+  readonly attention: { readonly memory: LayerMemory };
   forward(x: Tensor, options?: ForwardOptions): Tensor;
 }
 

@@ -1,3 +1,6 @@
+export { AttentionVariant } from "./attention-variant.ts";
+export type { AttentionVariantConfig, Mixing } from "./attention-variant.ts";
+export { cacheBytes, cacheBytesPerToken } from "./cache-memory.ts";
 export { CausalLanguageModel } from "./causal-language-model.ts";
 export type { LanguageModelConfig } from "./causal-language-model.ts";
 export { families, familyNamed, familyOf, findPreset, presetNames } from "./families.ts";

@@ -4,6 +4,7 @@ import type { Tensor } from "../graph/index.ts";
 import { reshape } from "../ops/index.ts";
 import { attend } from "./attend.ts";
 import type { ForwardOptions } from "./forward-options.ts";
+import type { LayerMemory } from "./layer-memory.ts";
 import { Linear } from "./linear.ts";
 import type { RmsNorm } from "./rms-norm.ts";
 import type { Rotary } from "./rotary.ts";
@@ -55,6 +56,11 @@ export class GroupedQueryAttention {
     this.queryNorm = config.norms?.query;
     this.keyNorm = config.norms?.key;
     this.#config = config;
+  }
+
+  get memory(): LayerMemory {
+    const { numKvHeads, headDim, windowSize } = this.#config;
+    return { numbersPerToken: 2 * numKvHeads * headDim, windowSize };
   }
 
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {

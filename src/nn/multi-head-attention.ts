@@ -7,6 +7,7 @@ import { CausalAttention } from "./causal-attention.ts";
 import type { AttentionConfig } from "./causal-attention.ts";
 import { Dropout } from "./dropout.ts";
 import type { ForwardOptions } from "./forward-options.ts";
+import type { LayerMemory } from "./layer-memory.ts";
 import { Linear } from "./linear.ts";
 
 export interface MultiHeadAttentionConfig extends AttentionConfig {
@@ -51,6 +52,10 @@ export class MultiHeadAttention {
     this.projection = new Linear(outputDim, outputDim, { isResidual: true });
     this.dropout = new Dropout(dropoutRate);
     this.numHeads = numHeads;
+  }
+
+  get memory(): LayerMemory {
+    return { numbersPerToken: 2 * this.key.weight.shape[0] };
   }
 
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
