@@ -19,6 +19,7 @@ export {
   type OpenModelOptions,
 } from "./model-directory.ts";
 export { createDirectory } from "./new-directory.ts";
+export { openPublishedModel, type OpenedSource, type SourceKind } from "./open-published-model.ts";
 export { openHuggingFaceModel } from "./open-hugging-face.ts";
 export type { PublishedModel } from "./published-model.ts";
 export { saveModelDirectory, type SavedModel } from "./save-model-directory.ts";
@@ -31,4 +32,5 @@ export {
   type WritableTensor,
 } from "./safetensors-header.ts";
 export { openWeights, writeWeights } from "./sharded-safetensors.ts";
+export { writeHuggingFaceModel, type HuggingFaceOptions } from "./write-hugging-face.ts";
 export type { WeightEntry, Weights } from "./weights.ts";

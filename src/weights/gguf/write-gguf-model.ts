@@ -16,9 +16,9 @@ import { writeGguf, type WritableGgufTensor } from "./write-gguf.ts";
 export interface GgufModelOptions {
   /** Of the matrices; vectors are always F32. */
   readonly dtype?: WritableGgmlType;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called before each tensor. */
-  readonly onTensor?: (done: number, total: number) => void;
+  readonly onTensor?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface GgufSummary extends FileSummary {

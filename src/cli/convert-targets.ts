@@ -1,0 +1,64 @@
+/** @file What `convert` can write. A new format is a new row. */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../errors.ts";
+import { writeGgufModel, writeHuggingFaceModel } from "../weights/index.ts";
+import type { PublishedModel, WritableFloat, WritableGgmlType } from "../weights/index.ts";
+
+export interface ConvertOptions {
+  readonly dtype: WritableGgmlType | undefined;
+  readonly shardBytes: number | undefined;
+  readonly signal: AbortSignal;
+  readonly onTensor: (done: number, total: number) => void;
+}
+
+interface ConvertTarget {
+  readonly dtypes: readonly WritableGgmlType[];
+  write(
+    out: string,
+    model: PublishedModel,
+    options: ConvertOptions,
+  ): Promise<{ readonly notes: readonly string[] }>;
+  /** Bytes of what was written. */
+  sizeOf(out: string): Promise<number>;
+  /** A command to go on with. */
+  next(out: string): string;
+}
+
+export const convertTargets = {
+  gguf: {
+    dtypes: ["F32", "F16", "BF16", "Q8_0", "Q4_0"],
+    write: (out, model, { dtype, ...options }) =>
+      writeGgufModel(out, model, { ...options, ...(dtype && { dtype }) }),
+    sizeOf: async (out) => (await stat(out)).size,
+    next: (out) => `llama-cli -m ${out} -p "Every effort moves you"`,
+  },
+  safetensors: {
+    dtypes: ["F32", "F16", "BF16"],
+    async write(out, model, { dtype, ...options }) {
+      await writeHuggingFaceModel(out, model, { ...options, dtype: dtype as WritableFloat });
+      return { notes: [] };
+    },
+    sizeOf: folderBytes,
+    next: (out) => `scratchlm generate --model ${out} --prompt "Every effort moves you"`,
+  },
+} as const satisfies Record<string, ConvertTarget>;
+
+export const targetNames = Object.keys(convertTargets) as (keyof typeof convertTargets)[];
+
+/** The number format that an option names. Throws a UserError for one that the target does not have. */
+export function dtypeFor(
+  to: keyof typeof convertTargets,
+  option: string | undefined,
+): WritableGgmlType | undefined {
+  const dtype = option?.toUpperCase() as WritableGgmlType | undefined;
+  const { dtypes }: ConvertTarget = convertTargets[to];
+  if (dtype === undefined || dtypes.includes(dtype)) return dtype;
+  const known = dtypes.map((each) => each.toLowerCase()).join(", ");
+  throw new UserError(`--dtype: expected one of ${known} for --to ${to}, got ${option}.`);
+}
+
+async function folderBytes(path: string): Promise<number> {
+  const sizes = (await readdir(path)).map(async (name) => (await stat(join(path, name))).size);
+  return (await Promise.all(sizes)).reduce((total, size) => total + size, 0);
+}
