@@ -2,8 +2,13 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { writeGgufModel, writeHuggingFaceModel } from "../weights/index.ts";
-import type { PublishedModel, WritableFloat, WritableGgmlType } from "../weights/index.ts";
+import { writeGgufModel, writeHuggingFaceModel, writeOnnxModel } from "../weights/index.ts";
+import type {
+  OnnxModelOptions,
+  PublishedModel,
+  WritableFloat,
+  WritableGgmlType,
+} from "../weights/index.ts";
 
 export interface ConvertOptions {
   readonly dtype: WritableGgmlType | undefined;
@@ -42,6 +47,19 @@ export const convertTargets = {
     sizeOf: folderBytes,
     next: (out) => `scratchlm generate --model ${out} --prompt "Every effort moves you"`,
   },
+  onnx: {
+    dtypes: ["F32", "Q8_0", "Q4_0"],
+    async write(out, model, { dtype, signal, onTensor }) {
+      await writeOnnxModel(out, model, {
+        dtype: dtype as OnnxModelOptions["dtype"],
+        signal,
+        onTensor,
+      });
+      return { notes: [] };
+    },
+    sizeOf: folderBytes,
+    next: (out) => `load ${out} in transformers.js: pipeline("text-generation", …)`,
+  },
 } as const satisfies Record<string, ConvertTarget>;
 
 export const targetNames = Object.keys(convertTargets) as (keyof typeof convertTargets)[];
@@ -59,6 +77,7 @@ export function dtypeFor(
 }
 
 async function folderBytes(path: string): Promise<number> {
-  const sizes = (await readdir(path)).map(async (name) => (await stat(join(path, name))).size);
+  const entries = await readdir(path, { recursive: true });
+  const sizes = entries.map(async (name) => (await stat(join(path, name))).size);
   return (await Promise.all(sizes)).reduce((total, size) => total + size, 0);
 }

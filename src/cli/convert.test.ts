@@ -62,7 +62,7 @@ test("half precision and small files", async () => {
 
 test.each([
   [[], "convert: expected one model, got none."],
-  [["SOURCE"], "--to: expected one of gguf, safetensors, got none."],
+  [["SOURCE"], "--to: expected one of gguf, safetensors, onnx, got none."],
   [["SOURCE", "--to", "gguf"], "--out: expected a path to write to, got none."],
   [["SOURCE", "--to", "gguf", "--out", "SOURCE"], "expected a path that is free, got one that is"],
   [

@@ -20,7 +20,7 @@ const options = {
     kind: "choice",
     choices: ["f32", "f16", "bf16", "q8_0", "q4_0"],
     description:
-      "numbers of the matrices (f32 for gguf, else as stored); q8_0 and q4_0 for gguf only",
+      "numbers of the matrices (f32 for gguf, else as stored); q8_0 and q4_0 for gguf and onnx",
   },
   shardSize: {
     kind: "number",
@@ -40,6 +40,7 @@ export const convertCommand = defineCommand({
   examples: [
     ["convert gpt2 --to gguf --out gpt2.gguf --dtype q8_0", "for llama.cpp and Ollama, in 8 bits"],
     ["convert runs/my --to gguf --out my.gguf", "what was trained here"],
+    ["convert gpt2 --to onnx --out gpt2-onnx --dtype q8_0", "for transformers.js"],
     ["convert model.gguf --to safetensors --out model", "a GGUF file for transformers"],
     ["convert models/124M --to safetensors --out gpt2", "OpenAI's own files of GPT-2"],
   ],

@@ -37,8 +37,9 @@ const commands: Commands = {
   evaluate: {
     summary: "measure how well a model predicts texts, in float32 and in few bits",
     load: async () => (await import("./evaluate.ts")).evaluateCommand as unknown as Command,
+  },
   convert: {
-    summary: "a model from one format to another: safetensors, GGUF, TensorFlow",
+    summary: "a model from one format to another: safetensors, GGUF, ONNX, TensorFlow",
     load: async () => (await import("./convert.ts")).convertCommand as unknown as Command,
   },
   inspect: {

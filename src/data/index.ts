@@ -29,7 +29,7 @@ export { type Split, splitText, splitTokens } from "./split.ts";
 export { openTokenFile, TokenFile, TokenFileSink } from "./token-file.ts";
 export type { TokenFileHeader, TokenizerIdentity } from "./token-file-header.ts";
 export { isPrepared, openTokenShards, type TokenShards } from "./token-shards.ts";
-export { openTokenShard, TokenShard } from "./token-shard.ts";
+export { openBinTokens, BinTokens } from "./bin-tokens.ts";
 export {
   copyTokens,
   MemoryTokens,

@@ -19,6 +19,7 @@ export {
   type OpenModelOptions,
 } from "./model-directory.ts";
 export { createDirectory } from "./new-directory.ts";
+export { writeOnnxModel, type OnnxModelOptions } from "./onnx/write-onnx-model.ts";
 export { openPublishedModel, type OpenedSource, type SourceKind } from "./open-published-model.ts";
 export { openHuggingFaceModel } from "./open-hugging-face.ts";
 export type { PublishedModel } from "./published-model.ts";

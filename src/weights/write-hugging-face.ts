@@ -1,11 +1,8 @@
 /** @file A model as a folder in Hugging Face's layout. */
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
-import { UserError } from "../errors.ts";
-import { syncDirectory, temporaryName, writeFileAtomically } from "./atomic-file.ts";
-import { fileError } from "./file-errors.ts";
+import { join } from "node:path";
+import { writeFileAtomically } from "./atomic-file.ts";
 import { narrowingOf, type WritableFloat } from "./float-narrowing.ts";
+import { createDirectory } from "./new-directory.ts";
 import type { PublishedModel } from "./published-model.ts";
 import { bytesPerElement, type WritableTensor } from "./safetensors-header.ts";
 import { writeWeights } from "./sharded-safetensors.ts";
@@ -30,24 +27,7 @@ export async function writeHuggingFaceModel(
   model: PublishedModel,
   options: HuggingFaceOptions = {},
 ): Promise<void> {
-  const target = resolve(directory);
-  if (existsSync(target)) {
-    throw new UserError(
-      `${directory}: expected no file or folder yet, got one. Choose another name.`,
-    );
-  }
-  const temporary = join(dirname(target), temporaryName(basename(target)));
-  try {
-    await mkdir(dirname(target), { recursive: true });
-    await mkdir(temporary);
-    await writeFiles(temporary, model, options);
-    await syncDirectory(temporary);
-    await rename(temporary, target);
-    await syncDirectory(dirname(target));
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw await fileError(error, directory);
-  }
+  await createDirectory(directory, (folder) => writeFiles(folder, model, options));
 }
 
 async function writeFiles(

@@ -10,27 +10,27 @@ import { checkRange, type OpenTokenSource } from "./token-source.ts";
 const headerBytes = 256 * 4;
 
 /** By the first number of the header: the version that follows it, and the type of the ids. */
-const formats: Readonly<Record<number, { version: number; array: ShardArray }>> = {
+const formats: Readonly<Record<number, { version: number; array: IdArray }>> = {
   20240520: { version: 1, array: Uint16Array },
   20240801: { version: 7, array: Uint32Array },
 };
 
-type ShardArray = Uint16ArrayConstructor | Uint32ArrayConstructor;
+type IdArray = Uint16ArrayConstructor | Uint32ArrayConstructor;
 
 interface Layout {
-  readonly array: ShardArray;
+  readonly array: IdArray;
   /** Where the ids begin, in bytes. */
   readonly start: number;
   readonly length: number;
 }
 
 /** Opens a `.bin` file of ids. Throws a UserError for one that is missing, cut short or of another kind. */
-export function openTokenShard(path: string): TokenShard {
-  return new TokenShard(path);
+export function openBinTokens(path: string): BinTokens {
+  return new BinTokens(path);
 }
 
 /** Ids that stay on disk, read a window at a time. */
-export class TokenShard implements OpenTokenSource {
+export class BinTokens implements OpenTokenSource {
   readonly path: string;
   readonly length: number;
   /** Bytes that one id takes. */

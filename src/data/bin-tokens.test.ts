@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { surviveThousandMutations } from "../weights/testing/hostile-files.ts";
-import { openTokenShard } from "./token-shard.ts";
+import { openBinTokens } from "./bin-tokens.ts";
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "shard-"))));
@@ -22,11 +22,11 @@ const header = (...numbers: number[]) => {
   return values;
 };
 const read = (path: string, start: number, count: number) => {
-  const shard = openTokenShard(path);
+  const tokens = openBinTokens(path);
   const out = new Int32Array(count);
-  shard.read(start, count, out);
-  shard.close();
-  return { ids: [...out], length: shard.length };
+  tokens.read(start, count, out);
+  tokens.close();
+  return { ids: [...out], length: tokens.length };
 };
 
 test("nanoGPT's ids are uint16 and nothing else", async () => {
@@ -47,16 +47,16 @@ test.each([
   ["less.bin", [header(20240801, 7, -1)], /for -1 ids/],
 ])("%s is refused", async (name, parts, message) => {
   const path = await write(name, ...parts);
-  expect(() => openTokenShard(path)).toThrow(UserError);
-  expect(() => openTokenShard(path)).toThrow(message);
+  expect(() => openBinTokens(path)).toThrow(UserError);
+  expect(() => openBinTokens(path)).toThrow(message);
 });
 
 test("a missing file, a folder and an odd number of bytes are refused", async () => {
   const odd = join(folder, "odd.bin");
   await writeFile(odd, new Uint8Array(3));
-  expect(() => openTokenShard(odd)).toThrow(/an odd number of bytes, 3/);
-  expect(() => openTokenShard(folder)).toThrow(UserError);
-  expect(() => openTokenShard(join(folder, "none.bin"))).toThrow(/nothing at that path/);
+  expect(() => openBinTokens(odd)).toThrow(/an odd number of bytes, 3/);
+  expect(() => openBinTokens(folder)).toThrow(UserError);
+  expect(() => openBinTokens(join(folder, "none.bin"))).toThrow(/nothing at that path/);
 });
 
 test("1,000 mutations neither crash nor take memory", async () => {
@@ -71,11 +71,11 @@ test("1,000 mutations neither crash nor take memory", async () => {
   await surviveThousandMutations({
     ...{ path, good, headerBytes: 12 },
     read: async () => {
-      const shard = openTokenShard(path);
+      const tokens = openBinTokens(path);
       try {
-        shard.read(0, shard.length, new Int32Array(shard.length));
+        tokens.read(0, tokens.length, new Int32Array(tokens.length));
       } finally {
-        shard.close();
+        tokens.close();
       }
     },
   });
