@@ -97,6 +97,15 @@ function transposeInto([rows, columns]: Shape, from: Place, to: Place): void {
   }
 }
 
+let scratch = new Float32Array(0);
+
+/** An array for a parameter's numbers: the same for all that store them in blocks and so do not keep it. */
+function roomFor({ bits, size }: Parameter): Float32Array {
+  if (bits === undefined) return new Float32Array(size);
+  if (scratch.length < size) scratch = new Float32Array(size);
+  return scratch.subarray(0, size);
+}
+
 /** Gives published numbers to our parameters; the planes of one are gathered in `whole`. */
 function unpack(
   { shape, parts, isTransposed, plane }: PublishedTensor,
@@ -114,7 +123,7 @@ function unpack(
     const [rows] = part.shape;
     const columns = part.size / rows;
     if (isTransposed) {
-      const own = { data: new Float32Array(part.size), stride: columns, start: 0 };
+      const own = { data: roomFor(part), stride: columns, start: 0 };
       transposeInto([columns, rows], { data, stride: shape[1], start: row }, own);
       part.assign(own.data);
     } else part.assign(data.slice(row * columns, (row + rows) * columns));
@@ -145,4 +154,5 @@ export async function loadPublished(
     unpack(tensor, found.data, whole);
   }
   for (const [part, numbers] of whole) part.assign(numbers);
+  scratch = new Float32Array(0);
 }

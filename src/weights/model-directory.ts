@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { fromHuggingFace, fromHuggingFaceConfig } from "../models/index.ts";
 import type { CausalLanguageModel, FamilyConfig } from "../models/index.ts";
-import { quantizeWeights } from "../nn/index.ts";
+import { sizeOf } from "../graph/index.ts";
+import type { Parameter, Shape } from "../graph/index.ts";
+import { namedParameters, quantizeWeights } from "../nn/index.ts";
 import type { Quantization } from "../nn/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
@@ -36,14 +38,45 @@ export async function openModelDirectory(
   if (quantization) quantizeWeights(model, quantization);
   const weights = await openWeights(path);
   try {
+    const room = new ReadingRoom(model);
     await fromHuggingFace(model, async (name) => {
       const entry = weights.entries.get(name);
-      return entry && { shape: entry.shape, data: await weights.readFloat32(name) };
+      if (!entry) return undefined;
+      const target = quantization && room.of(entry.shape);
+      return { shape: entry.shape, data: await weights.readFloat32(name, target) };
     });
+    room.close();
   } finally {
     await weights.close();
   }
   return { model, tokenizer: await readModelTokenizer(path), endIds: await readEndIds(path) };
+}
+
+/** Memory into which one matrix after the other is read, since a model that stores them in blocks does not keep it. */
+class ReadingRoom {
+  readonly #parameters: readonly Parameter[];
+  #memory = new Float32Array(0);
+
+  constructor(model: object) {
+    this.#parameters = [...namedParameters(model).values()];
+  }
+
+  /** Room for a tensor of that shape; undefined for vectors, which are kept as they are. */
+  of(shape: Shape): Float32Array | undefined {
+    if (shape.length < 2) return undefined;
+    for (const one of this.#parameters) {
+      const isKept = one.isInitialized && !one.blocks && one.data.buffer === this.#memory.buffer;
+      if (isKept) one.assign(one.data.slice()); // a matrix that is not stored in blocks
+    }
+    const size = sizeOf(shape);
+    if (this.#memory.length < size) this.#memory = new Float32Array(size);
+    return this.#memory.subarray(0, size);
+  }
+
+  /** To be called after the last tensor. */
+  close(): void {
+    this.of([0, 0]);
+  }
 }
 
 /** The config and the family of the model at `path`, without its weights. */

@@ -70,8 +70,13 @@ export function freeDimensions(
         }),
       })),
     },
-    outputShapes: (sizes) => shapes.map((shape) => shape.map((length) => valueAt(length, sizes))),
+    outputShapes: shapesAt(shapes),
   };
+}
+
+/** By itself: a closure made in `freeDimensions` would keep the models, and all their weights, alive. */
+function shapesAt(shapes: readonly Polynomial[][]): (sizes: Sizes) => Shape[] {
+  return (sizes) => shapes.map((shape) => shape.map((length) => valueAt(length, sizes)));
 }
 
 function nameLengths(info: OnnxValueInfo, spec: InputSpec | undefined): OnnxValueInfo {
