@@ -1,5 +1,6 @@
 /** @file The memory of a cache: for each layer the keys and values of all rows, with room that grows in steps. */
 import type { CachedLayer } from "../nn/index.ts";
+import { Pacer } from "../runtime/index.ts";
 
 /** Slots of a row to begin with. */
 const firstCapacity = 512;
@@ -10,7 +11,7 @@ export class CacheMemory {
   readonly batchSize: number;
   readonly contextLength: number;
   #capacity = 0;
-  #arrays: Float32Array[] = [];
+  readonly #arrays: Float32Array[];
 
   constructor(
     layers: readonly CachedLayer[],
@@ -27,21 +28,26 @@ export class CacheMemory {
     return this.#capacity;
   }
 
-  /** Makes room for `length` positions in each row. */
-  reserve(length: number): void {
+  /** Makes room for `length` positions in each row; lets the event loop run between layers. */
+  async reserve(length: number): Promise<void> {
     if (length <= this.#capacity) return;
     let capacity = Math.max(this.#capacity, Math.min(firstCapacity, this.contextLength));
     while (capacity < length) capacity = Math.min(2 * capacity, this.contextLength);
-    this.#arrays = this.#arrays.map((old, i) => {
-      const { numKvHeads, headDim } = this.layers[i >> 1];
-      const grown = new Float32Array(this.batchSize * numKvHeads * capacity * headDim);
-      const held = this.#capacity * headDim;
-      for (let head = 0; head < this.batchSize * numKvHeads; head++) {
-        grown.set(old.subarray(head * held, (head + 1) * held), head * capacity * headDim);
-      }
-      return grown;
-    });
+    const pacer = new Pacer();
+    for (const [i, old] of this.#arrays.entries()) {
+      this.#arrays[i] = this.#grown(old, this.layers[i >> 1], capacity);
+      await pacer.rest();
+    }
     this.#capacity = capacity;
+  }
+
+  #grown(old: Float32Array, { numKvHeads, headDim }: CachedLayer, capacity: number): Float32Array {
+    const grown = new Float32Array(this.batchSize * numKvHeads * capacity * headDim);
+    const held = this.#capacity * headDim;
+    for (let head = 0; head < this.batchSize * numKvHeads; head++) {
+      grown.set(old.subarray(head * held, (head + 1) * held), head * capacity * headDim);
+    }
+    return grown;
   }
 
   /** Keys and values, layer by layer, of the rows from `first` up to `end`, as views. */

@@ -65,7 +65,8 @@ export class CachedEngine implements Engine {
     this.#isBusy = true;
     try {
       signal?.throwIfAborted();
-      this.#memory.reserve(Math.max(...ids.map((added, row) => this.#lengths[row] + added.length)));
+      const longest = Math.max(...ids.map((added, row) => this.#lengths[row] + added.length));
+      await this.#memory.reserve(longest);
       const answers: (Float32Array | undefined)[] = ids.map(() => undefined);
       for (const [row, added] of ids.entries()) {
         if (added.length > 1)

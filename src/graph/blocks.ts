@@ -53,14 +53,17 @@ function writeBytes(data: Float32Array, { quants, scales }: Blocks): void {
   for (let block = 0, at = 0; block < scales.length; block++) {
     const end = at + blockLength;
     let largest = 0;
-    for (let i = at; i < end; i++) largest = Math.max(largest, Math.abs(data[i]));
+    for (let i = at; i < end; i++) {
+      const size = Math.abs(data[i]);
+      if (size > largest) largest = size;
+    }
     const scale = Math.fround(largest / 127);
     const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
     scales[block] = asFloat16(scale);
     // a tie goes away from zero
     for (; at < end; at++) {
       const scaled = Math.fround(data[at] * inverse);
-      quants[at] = scaled < 0 ? 128 - Math.floor(0.5 - scaled) : 128 + Math.floor(scaled + 0.5);
+      quants[at] = 128 + ((scaled < 0 ? scaled - 0.5 : scaled + 0.5) | 0);
     }
   }
 }
@@ -77,9 +80,9 @@ function writeHalves(data: Float32Array, { quants, scales }: Blocks): void {
     const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
     scales[block] = asFloat16(scale);
     for (; at < end; at += 2) {
-      const low = Math.min(15, Math.trunc(Math.fround(data[at] * inverse) + 8.5));
-      const high = Math.min(15, Math.trunc(Math.fround(data[at + 1] * inverse) + 8.5));
-      quants[at >> 1] = low | (high << 4);
+      const low = (Math.fround(data[at] * inverse) + 8.5) | 0;
+      const high = (Math.fround(data[at + 1] * inverse) + 8.5) | 0;
+      quants[at >> 1] = (low > 15 ? 15 : low) | ((high > 15 ? 15 : high) << 4);
     }
   }
 }
