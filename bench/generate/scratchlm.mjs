@@ -1,0 +1,42 @@
+// One contender of the generation benchmark: scratchlm itself, from `dist/` (run `npm run build` first).
+
+import { readFile } from "node:fs/promises";
+import { createEngine, greedy } from "../../dist/generation/index.js";
+import { openModelDirectory } from "../../dist/weights/index.js";
+import { idAt, modelPath, promptOf, readRun, report } from "./contender.mjs";
+
+const run = readRun();
+const { shape, precision, batch, threads, prompt, tokens } = run;
+const { version } = JSON.parse(
+  await readFile(new URL("../../package.json", import.meta.url), "utf8"),
+);
+const begin = performance.now();
+const quantization = precision === "f32" ? undefined : precision;
+const { model } = await openModelDirectory(modelPath(shape), { quantization });
+const engine = await createEngine(model, { threads, batchSize: batch, weights: "moved" });
+const loadMs = performance.now() - begin;
+
+/** Appends ids to some rows and picks each row's likeliest next token. */
+const step = async (ids) => (await engine.append(ids)).map((logits) => logits && greedy(logits));
+const only = (row, ids) => Array.from({ length: batch }, (_, i) => (i === row ? ids : []));
+
+await step(only(0, [idAt(0)]));
+const firstTokenMs = performance.now() - begin;
+
+const prefillMs = [];
+for (let i = 0; i < 4; i++) {
+  engine.truncate(0, 0);
+  const start = performance.now();
+  await step(only(0, promptOf(prompt)));
+  if (i > 0) prefillMs.push(performance.now() - start); // the first warms up
+}
+for (let row = 1; row < batch; row++) await step(only(row, promptOf(prompt, row)));
+const stepMs = [];
+let next = Array.from({ length: batch }, (_, row) => [idAt(row)]);
+for (let i = 0; i < tokens; i++) {
+  const start = performance.now();
+  next = (await step(next)).map((id) => [id]);
+  stepMs.push(performance.now() - start);
+}
+report(run, { contender: "scratchlm", version, loadMs, firstTokenMs, prefillMs, stepMs });
+engine.release();
