@@ -101,12 +101,12 @@ async function prepare(
   values: Values,
   { terminal, line, signal }: Work,
 ): Promise<Prepared> {
-  const { tokenizer, source } = await chooseTokenizer(values);
+  const { tokenizer } = await chooseTokenizer(values);
   const endOfText = endOfTextIds(values.endOfText ?? defaultEndOfText, tokenizer);
   const corpus = await openCorpus(files, { stdin: terminal.stdin, signal });
   try {
     return await prepareShards(corpus, out, {
-      tokenizer: source,
+      tokenizer,
       endOfText,
       signal,
       onProgress: (progress) => line.show(progress),

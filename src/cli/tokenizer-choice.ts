@@ -3,7 +3,6 @@ import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
-import type { TokenizerSource } from "../data/index.ts";
 import { loadEncoding, loadTokenizer, openaiEncodings } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { fileError } from "../weights/index.ts";
@@ -28,8 +27,6 @@ export interface NamedTokenizer {
   /** The encoding, or the path as it was given. */
   readonly name: string;
   readonly tokenizer: Tokenizer;
-  /** What another thread needs to load it too. */
-  readonly source: TokenizerSource;
 }
 
 /** The tokenizer that exactly one of `--encoding` and `--tokenizer` names. */
@@ -47,7 +44,7 @@ export async function chooseTokenizer(
 }
 
 export async function encodingNamed(name: string): Promise<NamedTokenizer> {
-  return { name, tokenizer: await loadEncoding(name), source: { encoding: name } };
+  return { name, tokenizer: await loadEncoding(name) };
 }
 
 /** The tokenizer in a file, or in a folder's `tokenizer.json`, with what `tokenizer_config.json` beside it says. */
@@ -63,7 +60,7 @@ export async function tokenizerAt(path: string): Promise<NamedTokenizer> {
     const json = await readJson(file);
     const configFile = join(dirname(file), "tokenizer_config.json");
     const config = existsSync(configFile) ? await readJson(configFile) : undefined;
-    return { name: path, tokenizer: loadTokenizer(json, config), source: { json, config } };
+    return { name: path, tokenizer: loadTokenizer(json, config) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.message.replace(/^tokenizer\.json:/, `${file}:`), { cause: error });

@@ -24,7 +24,6 @@ export {
 export { fileError } from "./file-error.ts";
 export { openCorpus } from "./open-corpus.ts";
 export { type Prepared, type PrepareOptions, prepareShards } from "./prepare/prepare-shards.ts";
-export type { TokenizerSource } from "./prepare/tokenizer-source.ts";
 export { type Split, splitText, splitTokens } from "./split.ts";
 export { openTokenFile, TokenFile, TokenFileSink } from "./token-file.ts";
 export type { TokenFileHeader, TokenizerIdentity } from "./token-file-header.ts";

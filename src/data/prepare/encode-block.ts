@@ -1,7 +1,6 @@
-/** @file The ids of one block: the same work in this thread and in another. */
+/** @file The ids of one block, and what is wrong with its text in terms of the source. */
 import { UserError } from "../../errors.ts";
-import { type Tokenizer, UnknownTextError } from "../../tokenizer/index.ts";
-import { ordinaryText } from "../encode-corpus.ts";
+import { UnknownTextError } from "../../tokenizer/index.ts";
 import type { Block } from "./blocks.ts";
 import { documentsIn, LineError } from "./documents.ts";
 
@@ -12,14 +11,14 @@ export interface EncodedBlock {
 }
 
 /** Encodes the documents of a block, each with `separator` behind its end. */
-export function encodeBlock(
+export async function encodeBlock(
   block: Block,
-  tokenizer: Tokenizer,
+  encodeTexts: (texts: readonly string[]) => Promise<Uint32Array[]>,
   separator: ArrayLike<number>,
-): EncodedBlock {
+): Promise<EncodedBlock> {
   try {
     const parts = documentsIn(block, block.form);
-    const encoded = parts.map(({ text }) => tokenizer.encode(text, ordinaryText));
+    const encoded = await encodeTexts(parts.map(({ text }) => text));
     const numDocuments = parts.filter(({ isLast }) => isLast).length;
     return { ids: joined(encoded, parts, separator), numDocuments };
   } catch (error) {

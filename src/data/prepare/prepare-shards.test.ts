@@ -18,7 +18,6 @@ const tokenizer = await trainBytePair([words.repeat(50)], {
   specialTokens: [endOfText],
 });
 const separator = tokenizer.specialTokens.get(endOfText)!;
-const source = { json: tokenizer.toJson() };
 const encode = (text: string) => [...tokenizer.encode(text, { disallowedSpecial: [] }), separator];
 
 /** Text in which no stretch is like another. */
@@ -39,7 +38,7 @@ const newFolder = () => join(folder, `out-${numFolders++}`);
 async function prepare(files: string[], out: string, options: Partial<PrepareOptions> = {}) {
   const corpus = await openCorpus(files);
   try {
-    const given = { tokenizer: source, endOfText: [separator], shardTokens: 200_000 };
+    const given = { tokenizer, endOfText: [separator], shardTokens: 200_000 };
     return await prepareShards(corpus, out, { ...given, ...options });
   } finally {
     await corpus.close();

@@ -1,18 +1,18 @@
 /** @file From a corpus to token shards: in several threads, and so that a prepare that was stopped goes on to the same bytes. */
 import { basename } from "node:path";
 import { UserError } from "../../errors.ts";
+import type { Tokenizer } from "../../tokenizer/index.ts";
 import type { Corpus, ReadOptions, TextDocument } from "../corpus.ts";
 import { identify } from "../token-file.ts";
-import { canUseThreads, encodedInOrder, localEncoder, threadedEncoder } from "./block-encoder.ts";
+import { blockEncoder, encodedInOrder } from "./block-encoder.ts";
 import { blocksOf, type Place } from "./blocks.ts";
 import type { DocumentForm } from "./documents.ts";
 import type { Manifest, Recipe } from "./manifest.ts";
 import { openFolder, removeFolder } from "./prepared-folder.ts";
 import { ShardWriter } from "./shard-writer.ts";
-import { loadFromSource, type TokenizerSource } from "./tokenizer-source.ts";
 
 export interface PrepareOptions extends ReadOptions {
-  readonly tokenizer: TokenizerSource;
+  readonly tokenizer: Tokenizer;
   /** Ids behind each document. */
   readonly endOfText: readonly number[];
   /** Ids in a shard (default: 100 million). */
@@ -52,21 +52,15 @@ export async function prepareShards(
   folder: string,
   options: PrepareOptions,
 ): Promise<Prepared> {
-  const tokenizer = await loadFromSource(options.tokenizer);
+  const { tokenizer, signal, onProgress, endOfText, numThreads = 1 } = options;
   const recipe = recipeOf(corpus, options, identify(tokenizer));
-  const tokenizerJson = JSON.stringify(
-    "json" in options.tokenizer ? options.tokenizer.json : tokenizer.toJson(),
-  );
+  const tokenizerJson = JSON.stringify(tokenizer.toJson());
   const overwrite = options.overwrite ?? false;
   const { manifest, made } = await openFolder(folder, recipe, { tokenizerJson, overwrite });
   const { next } = manifest;
   if (next === undefined) return report(folder, corpus, manifest, 0);
   const writer = new ShardWriter(folder, tokenizer, manifest, next);
-  const { signal, onProgress, endOfText, numThreads = 1 } = options;
-  const encoder =
-    numThreads > 1 && canUseThreads
-      ? threadedEncoder(numThreads, { tokenizer: options.tokenizer, separator: endOfText })
-      : localEncoder(tokenizer, endOfText);
+  const encoder = blockEncoder(tokenizer, endOfText, numThreads);
   const startBytes = bytesBefore(corpus, next.place);
   let doneBytes = startBytes;
   try {
