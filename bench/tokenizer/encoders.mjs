@@ -16,12 +16,13 @@ export const encoders = {
   async "ai-tokenizer"() {
     const { Tokenizer } = await import("ai-tokenizer");
     const tokenizer = new Tokenizer(await import("ai-tokenizer/encoding/o200k_base"));
-    return (text) => tokenizer.encode(text);
+    return (text) => tokenizer.encode(text, [], []);
   },
 
   async "gpt-tokenizer"() {
     const { encode } = await import("gpt-tokenizer/encoding/o200k_base");
-    return (text) => encode(text);
+    const asOrdinary = { disallowedSpecial: new Set() };
+    return (text) => encode(text, asOrdinary);
   },
 
   async "tiktoken-wasm"() {

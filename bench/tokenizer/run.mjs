@@ -110,7 +110,9 @@ const say = (line) => process.stderr.write(`${line}\n`);
 const measured = options.save ? savedSections() : {};
 for (const name of options.wanted) {
   const { repeats, limit, hardLimit } = options;
-  const records = await sections[name].measure({ ...options, say });
+  const before = measured[name]?.records ?? []; // of contenders that are left out this time
+  const kept = before.filter(({ contender = "scratchlm" }) => !options.only.includes(contender));
+  const records = [...(await sections[name].measure({ ...options, say })), ...kept];
   measured[name] = { options: { repeats, limit, hardLimit }, records };
 }
 const result = { date, machine, corpora, sections: measured };

@@ -45,7 +45,8 @@ function wordsOf({ skipped, error, cold, warm }) {
 
 /** One row per contender: medians over the rounds. */
 export function summarizeSpeed(records) {
-  const names = [...new Set(records.map(({ contender }) => contender))];
+  const isMeasured = ({ name }) => records.some(({ contender }) => contender === name);
+  const names = contenders.filter(isMeasured).map(({ name }) => name);
   return names.map((name) => {
     const own = records.filter(({ contender }) => contender === name);
     const problem = own.find(({ skipped, error }) => skipped ?? error);

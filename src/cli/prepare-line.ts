@@ -10,25 +10,20 @@ const clearLine = "\r\u001b[2K";
 /** Shows bytes, speed and time left on `stderr`: redrawn where a person watches, a line now and then where none does. */
 export class PrepareLine {
   readonly #terminal: Terminal;
-  readonly #startedAt = performance.now();
-  #startBytes: number | undefined; // what had been done before
-  #shownAt = this.#startedAt;
+  #start: { readonly doneBytes: number; readonly at: number } | undefined;
+  #shownAt = performance.now();
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
-  get elapsedMs(): number {
-    return performance.now() - this.#startedAt;
-  }
-
   show({ doneBytes, totalBytes }: Progress): void {
     const { isInteractive, stderr } = this.#terminal;
-    this.#startBytes ??= doneBytes;
     const now = performance.now();
+    this.#start ??= { doneBytes, at: now }; // what had been done before is no part of the speed
     if (now - this.#shownAt < (isInteractive ? redrawMs : plainLineMs)) return;
     this.#shownAt = now;
-    const perMs = (doneBytes - this.#startBytes) / this.elapsedMs;
+    const perMs = (doneBytes - this.#start.doneBytes) / Math.max(1, now - this.#start.at);
     const line =
       `${Math.floor((100 * doneBytes) / totalBytes)} %  ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}  ` +
       `${formatBytes(1000 * perMs)}/s  ${formatDuration((totalBytes - doneBytes) / perMs)} left`;

@@ -93,6 +93,7 @@ test("the result is told, and as JSON", async () => {
   const again = await runCaptured([...words, "--json"], { stdin: "Every effort moves you" });
   expect(JSON.parse(again.output)).toEqual({
     ...{ folder: out, numShards: 1, numTokens: 5, numDocuments: 1, sizeBytes: 22, readBytes: 0 },
+    readMs: 0,
   });
 });
 

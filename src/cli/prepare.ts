@@ -75,9 +75,7 @@ export const prepareCommand = defineCommand({
         ...{ terminal, line, signal: interruption.signal },
       });
       line.end();
-      terminal.stdout.write(
-        values.json ? `${JSON.stringify(prepared)}\n` : conclusion(prepared, line.elapsedMs),
-      );
+      terminal.stdout.write(values.json ? `${JSON.stringify(prepared)}\n` : conclusion(prepared));
     } catch (error) {
       line.end();
       if (error !== interruption.signal.reason) throw error;
@@ -146,9 +144,9 @@ function missing(files: readonly string[]): UserError {
   );
 }
 
-function conclusion(prepared: Prepared, elapsedMs: number): string {
-  const { folder, numShards, numTokens, numDocuments, sizeBytes, readBytes } = prepared;
-  const speed = `${formatBytes((1000 * readBytes) / Math.max(1, elapsedMs))}/s`;
+function conclusion(prepared: Prepared): string {
+  const { folder, numShards, numTokens, numDocuments, sizeBytes, readBytes, readMs } = prepared;
+  const speed = `${formatBytes((1000 * readBytes) / Math.max(1, readMs))}/s`;
   return [
     `${formatCount(numTokens)} tokens of ${formatCount(numDocuments)} documents in ${formatCount(numShards)} shards: ${folder}`,
     readBytes === 0

@@ -38,6 +38,8 @@ export interface Prepared {
   readonly sizeBytes: number;
   /** Of the text that was read this time; the rest had been done before. */
   readonly readBytes: number;
+  /** How long that took, without loading anything. */
+  readonly readMs: number;
 }
 
 const defaultShardTokens = 100_000_000;
@@ -58,11 +60,12 @@ export async function prepareShards(
   const overwrite = options.overwrite ?? false;
   const { manifest, made } = await openFolder(folder, recipe, { tokenizerJson, overwrite });
   const { next } = manifest;
-  if (next === undefined) return report(folder, corpus, manifest, 0);
+  if (next === undefined) return report(folder, corpus, manifest, { readBytes: 0, readMs: 0 });
   const writer = new ShardWriter(folder, tokenizer, manifest, next);
   const encoder = blockEncoder(tokenizer, endOfText, numThreads);
   const startBytes = bytesBefore(corpus, next.place);
   let doneBytes = startBytes;
+  const startedAt = performance.now();
   try {
     const blocks = blocksOf(corpus, tokenizer, (source) => formOf(source, recipe), next.place);
     for await (const { block, encoded } of encodedInOrder(blocks, encoder)) {
@@ -73,7 +76,8 @@ export async function prepareShards(
     }
     const finished = await writer.end();
     if (finished.shards.length === 0) throw noDocuments();
-    return report(folder, corpus, finished, doneBytes - startBytes);
+    const readMs = Math.round(performance.now() - startedAt);
+    return report(folder, corpus, finished, { readBytes: doneBytes - startBytes, readMs });
   } catch (error) {
     await writer.discard();
     if (writer.shards.length === 0) await removeFolder(folder, made);
@@ -107,11 +111,15 @@ function bytesBefore(corpus: Corpus, { source, byte }: Place): number {
   return corpus.documents.slice(0, source).reduce((sum, one) => sum + one.sizeBytes, byte);
 }
 
-function report(folder: string, corpus: Corpus, manifest: Manifest, readBytes: number): Prepared {
+function report(
+  folder: string,
+  { sizeBytes }: Corpus,
+  manifest: Manifest,
+  work: Pick<Prepared, "readBytes" | "readMs">,
+): Prepared {
   const { shards, numDocuments } = manifest;
   const numTokens = shards.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
-  const { sizeBytes } = corpus;
-  return { folder, numShards: shards.length, numTokens, numDocuments, sizeBytes, readBytes };
+  return { folder, numShards: shards.length, numTokens, numDocuments, sizeBytes, ...work };
 }
 
 function noDocuments(): UserError {
