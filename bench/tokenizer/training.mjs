@@ -67,10 +67,17 @@ export function trainingTable(records) {
     const merges = own.every(({ firstDifference }) => firstDifference === null);
     const same = merges ? `all ${own[0]?.numMerges} the same` : "different";
     const times = [seconds(ownTime), seconds(theirTime), `${ratio} ×`];
-    return [corpus, ...times, megabytes(ownMemory), megabytes(theirMemory), same];
+    const words = (own[0]?.wordBytes / 1e6).toFixed(1);
+    return [corpus, ...times, words, megabytes(ownMemory), megabytes(theirMemory), same];
   });
   const head = ["corpus", "scratchlm, s", "tokenizers, s", "ratio"];
-  const heads = [...head, "scratchlm, MB more", "tokenizers, MB more", "merges"];
+  const heads = [
+    ...head,
+    "distinct words, MB",
+    "scratchlm, MB more",
+    "tokenizers, MB more",
+    "merges",
+  ];
   return [heads, heads.map(() => "---"), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
