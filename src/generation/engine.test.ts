@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { evaluate, tensor } from "../graph/index.ts";
-import { Gpt2 } from "../models/index.ts";
+import { Gpt2, Llama } from "../models/index.ts";
 import { initialize } from "../nn/index.ts";
 import { Generator } from "../random/index.ts";
 import type { RuntimeName } from "../runtime/index.ts";
@@ -155,5 +155,35 @@ test("live weights are those of each call", async () => {
     bias.data.set(before);
     bias.touch();
     engine.release();
+  }
+});
+
+test("a quantised engine answers as its rounded model does: GPT-2, and shared key heads with rotary positions", async () => {
+  const gpt2 = new Gpt2({ ...model.config, embedDim: 64, numHeads: 2 });
+  const llama = new Llama({
+    ...{ vocabSize: V, contextLength: 24, embedDim: 64, hiddenDim: 96, numLayers: 2, numHeads: 4 },
+    ...{
+      numKvHeads: 2,
+      headDim: 16,
+      normEpsilon: 1e-6,
+      rope: { theta: 10_000 },
+      hasTiedHead: true,
+    },
+  });
+  const text = textOf(9, 12);
+  for (const one of [gpt2, llama]) {
+    initialize(one, new Generator(7));
+    for (const quantization of ["q8", "q4"] as const) {
+      const engine = await createEngine(one, { quantization });
+      await engine.append([text.slice(0, 9)]);
+      for (let i = 9; i < 11; i++) await engine.append([text.slice(i, i + 1)]);
+      const [logits] = await engine.append([text.slice(11)]);
+      engine.release();
+      const input = tensor(Int32Array.from(text), { shape: [1, text.length] });
+      const expected = evaluate([one.forward(input)])[0].data.slice(-V);
+      const largest = Math.max(...Array.from(expected, Math.abs));
+      const errors = Array.from(expected, (x, i) => Math.abs(x - logits![i]) / largest);
+      expect(Math.max(...errors)).toBeLessThan(0.05); // inputs of products are rounded to 8 bits as well
+    }
   }
 });

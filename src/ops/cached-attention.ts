@@ -11,6 +11,7 @@ import { positions } from "./create.ts";
 import { add, maximum, minimum, sub } from "./elementwise.ts";
 import { gather, gatherElements } from "./indexing.ts";
 import { split } from "./joining.ts";
+import { jointProduct } from "./linear.ts";
 import { broadcastTo, reshape, slice, transpose } from "./movement.ts";
 import { turned } from "./rotary-embedding.ts";
 import { where } from "./select.ts";
@@ -34,14 +35,14 @@ export interface CachedAttentionOptions {
 type Inputs = readonly Tensor[];
 
 interface Attributes extends CachedAttentionOptions {
-  /** Whether queries, keys and values come side by side in one tensor, `(B, T, 3·H·D)`. */
+  /** Whether queries, keys and values come side by side in one tensor, `(B, T, (H + 2·KV)·D)`. */
   readonly isJoint: boolean;
 }
 
 const cachedAttentionOperation = compositeWithOutputs<Inputs, Attributes>({
   name: "cachedAttention",
   body(inputs, options) {
-    const apart = options.isJoint ? [...split(inputs[0], 3), ...inputs.slice(1)] : inputs;
+    const apart = options.isJoint ? [...partsOf(inputs[0], options), ...inputs.slice(1)] : inputs;
     requireShapes(apart, options);
     const [q, k, v, pastKeys, pastValues, lengths, cos, sin] = apart;
     const { numHeads, numKvHeads, scale, windowSize } = options;
@@ -133,16 +134,25 @@ function isFusable(inputs: Inputs, { isSerial, isJoint }: Attributes): boolean {
   return isSlim && pastKeys.shape[3] % (tables ? 16 : 8) === 0;
 }
 
-/** The tensor of which q, k and v are the three equal parts, as one product makes them; undefined where they are not. */
+/** The tensor of which q, k and v are the parts, or the one product that can take their place; undefined without either. */
 function jointOf(...parts: readonly [q: Tensor, k: Tensor, v: Tensor]): Tensor | undefined {
   const [{ origin, shape }] = parts;
   const isPart = ({ origin: other, outputIndex }: Tensor, i: number) =>
     other === origin && outputIndex === i;
-  if (origin?.operation !== split.operation || !parts.every(isPart)) return undefined;
+  if (origin?.operation !== split.operation || !parts.every(isPart)) return jointProduct(parts);
   const [joint] = origin.inputs;
   return origin.outputs.length === 3 && joint.shape.at(-1) === 3 * shape.at(-1)!
     ? joint
     : undefined;
+}
+
+/** Queries, keys and values out of `(B, T, (H + 2·KV)·D)`. */
+function partsOf(joint: Tensor, { numHeads, numKvHeads }: CachedAttentionOptions): Tensor[] {
+  const D = joint.shape[2] / (numHeads + 2 * numKvHeads);
+  const ends = [numHeads, numHeads + numKvHeads, numHeads + 2 * numKvHeads];
+  return ends.map((end, i) =>
+    slice(joint, { axis: 2, start: (ends[i - 1] ?? 0) * D, end: end * D }),
+  );
 }
 
 /** What the fused operator asks for: the last position of each row `(B,)`, and the longest row's length. */

@@ -412,6 +412,7 @@ export const samples: Readonly<Record<OperationName, readonly Sample[]>> = {
     cached({ B: 2, T: 1, S: 4, D: 16, heads: [1, 1], lengths: [3, 1] }, {}, angles(4, 8)),
     cached({ B: 2, T: 2, S: 4, D: 4, heads: [2, 1], lengths: [0, 2] }, {}, angles(5, 2)),
     cached({ B: 1, T: 2, S: 4, D: 8, heads: [2, 2], lengths: [2] }, { isJoint: true }),
+    cached({ B: 1, T: 2, S: 4, D: 8, heads: [4, 2], lengths: [1] }, { isJoint: true }),
     cached(
       { B: 2, T: 1, S: 4, D: 16, heads: [1, 1], lengths: [3, 1] },
       { isJoint: true },

@@ -1,9 +1,10 @@
 /** @file The affine map of a layer, as one Gemm forward and two backward. */
 import { UserError } from "../errors.ts";
-import { composite, float, formatShape, sameShape, sizeOf } from "../graph/index.ts";
+import { composite, float, formatShape, Parameter, sameShape, sizeOf } from "../graph/index.ts";
 import type { Op, Tensor } from "../graph/index.ts";
 import { productWithBlocks } from "./block-product.ts";
 import { add } from "./elementwise.ts";
+import { concat } from "./joining.ts";
 import { matmul } from "./matmul.ts";
 import { reshape } from "./movement.ts";
 import { sum } from "./reduce.ts";
@@ -48,3 +49,23 @@ export const linear = Object.assign(
   },
   { operation: affine.operation },
 );
+
+/**
+ * One product in place of several of the same x, side by side: `(…, out₁ + out₂ + …)`. Undefined unless each is a linear map
+ * whose weight is stored in blocks: those are stacked for nothing, while float32 weights would be copied.
+ */
+export function jointProduct(products: readonly Tensor[]): Tensor | undefined {
+  const nodes = products.flatMap(({ origin }) => origin ?? []);
+  const isLinear = nodes.every(({ operation }) => operation === overLastAxis.operation);
+  if (!isLinear || nodes.length < products.length) return undefined;
+  const [x] = nodes[0].inputs;
+  const weights = nodes.map(({ inputs }) => inputs[1]);
+  const biases = nodes.flatMap(({ inputs }) => inputs[2] ?? []);
+  const isStored = weights.every((weight) => weight instanceof Parameter && weight.blocks);
+  const isAlike = nodes.every(
+    ({ inputs }) => inputs[0] === x && inputs.length === nodes[0].inputs.length,
+  );
+  if (!isStored || !isAlike) return undefined;
+  const bias = biases.length > 0 ? concat(biases, { axis: 0 }) : undefined;
+  return linear(x, concat(weights, { axis: 0 }), bias);
+}
