@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { openSafetensors, writeSafetensors, type SafetensorsFile } from "./safetensors.ts";
 import type { StoredTensor } from "./safetensors-header.ts";
+import { surviveThousandMutations } from "./testing/hostile-files.ts";
 
 const fixtures = join(import.meta.dirname, "../../test/fixtures");
 const allDtypes = join(fixtures, "safetensors/all-dtypes.safetensors");
@@ -214,6 +215,16 @@ describe("hostile headers", () => {
     await writeFile(path, Buffer.concat([prefix, Buffer.from(json), Buffer.alloc(12)]));
     return path;
   }
+});
+
+test("1,000 mutations neither crash nor take memory", async () => {
+  const path = join(folder, "fuzzed.safetensors");
+  const good = await readFile(allDtypes);
+  const { refused } = await surviveThousandMutations({
+    ...{ path, good, headerBytes: 8 + Number(good.readBigUInt64LE()) },
+    read: () => readAll(path),
+  });
+  expect(refused).toBeGreaterThan(500);
 });
 
 describe("writing", () => {

@@ -55,10 +55,23 @@ function* scalingMetadata(
     const value = optionalNumberIn(scaling, from);
     if (type === "yarn" && value !== undefined) yield [`${key}.${to}`, float32(value)];
   }
+  const magnitude = optionalNumberIn(scaling, "attention_factor");
+  const usual = usualMagnitude(numberIn(scaling, "factor"));
+  if (type === "yarn" && magnitude !== undefined && !isClose(magnitude, usual)) {
+    yield [`${key}.attn_factor`, float32(magnitude / usual)];
+  }
+}
+
+/** What YaRN multiplies queries and keys with. llama.cpp does so unasked; its own factor comes on top. */
+function usualMagnitude(factor: number): number {
+  return 0.1 * Math.log(factor) + 1;
+}
+
+function isClose(a: number, b: number): boolean {
+  return Math.abs(a - b) < 1e-4;
 }
 
 const yarnNumbers = [
-  ["attention_factor", "attn_factor"],
   ["beta_fast", "yarn_beta_fast"],
   ["beta_slow", "yarn_beta_slow"],
 ] as const;
@@ -104,7 +117,12 @@ function scalingConfig(name: string, metadata: MetadataReader): JsonObject | und
     ...yarnNumbers,
   ].map(([to, from]) => [to, metadata.optionalNumber(`${key}.${from}`)] as const);
   const given = numbers.filter(([, value]) => value !== undefined);
-  return { rope_type: type, ...Object.fromEntries(given) };
+  const onTop = type === "yarn" ? metadata.optionalNumber(`${key}.attn_factor`) : undefined;
+  const usual = usualMagnitude(metadata.optionalNumber(`${key}.factor`) ?? 1);
+  // Files converted by llama.cpp's own script have the whole factor there, not what comes on top.
+  const magnitude = onTop === undefined || isClose(onTop, usual) ? usual : onTop * usual;
+  const yarn = type === "yarn" ? { attention_factor: magnitude } : {};
+  return { rope_type: type, ...Object.fromEntries(given), ...yarn };
 }
 
 /** What has the same name in all of these families. */

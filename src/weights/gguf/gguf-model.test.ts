@@ -146,6 +146,29 @@ test("what llama.cpp computes differently is told, or refused", async () => {
   await gemma.close();
 });
 
+test("YaRN's usual magnitude is not written: llama.cpp multiplies with it unasked", async () => {
+  const model = await open("olmo3");
+  const usual = 0.1 * Math.log(8) + 1;
+  for (const [magnitude, onTop] of [
+    [usual, undefined],
+    [2 * usual, 2],
+  ] as const) {
+    const yarn = { rope_type: "yarn", factor: 8, original_max_position_embeddings: 16 };
+    const scaling = { ...yarn, attention_factor: magnitude, rope_theta: 500_000 };
+    const path = join(folder, "yarn.gguf");
+    await writeGgufModel(path, withConfig(model, { rope_parameters: { full_attention: scaling } }));
+    const file = await openGguf(path);
+    expect(file.metadata.get("olmo2.rope.scaling.attn_factor")?.value).toBe(onTop);
+    await file.close();
+    const back = await openGgufModel(path);
+    const found = ropeParameters(back.config).scaling;
+    expect(found["attention_factor"]).toBeCloseTo(magnitude, 5);
+    expect(found).toMatchObject(yarn);
+    await back.close();
+  }
+  await model.close();
+});
+
 test("a config that is not that of the weights is refused", async () => {
   const model = await open("llama2");
   const write = (change: JsonObject) =>
