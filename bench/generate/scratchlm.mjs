@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { createEngine, greedy } from "../../dist/generation/index.js";
-import { openModelDirectory } from "../../dist/weights/index.js";
+import { openModel } from "../../dist/weights/index.js";
 import { idAt, modelPath, promptOf, readRun, report } from "./contender.mjs";
 
 const run = readRun();
@@ -12,7 +12,7 @@ const { version } = JSON.parse(
 );
 const begin = performance.now();
 const quantization = precision === "f32" ? undefined : precision;
-const { model } = await openModelDirectory(modelPath(shape), { quantization });
+const { model } = await openModel(modelPath(shape), { quantization });
 const engine = await createEngine(model, { threads, batchSize: batch, weights: "moved" });
 const loadMs = performance.now() - begin;
 

@@ -14,7 +14,11 @@ import { paint } from "./terminal.ts";
 import type { StopSignal, Terminal } from "./terminal.ts";
 
 const options = {
-  model: { kind: "text", hint: "folder", description: "a model directory or a downloaded model" },
+  model: {
+    kind: "text",
+    hint: "path",
+    description: "a folder or file of a model, or a downloaded model",
+  },
   system: { kind: "text", hint: "text", description: "what the model is told before all else" },
   template: {
     kind: "choice",
@@ -37,7 +41,7 @@ Ctrl-C stops an answer.
 `;
 
 export const chatCommand = defineCommand({
-  usage: "chat --model <folder>",
+  usage: "chat --model <path>",
   description: `Talks with a model by its own chat template. In the chat:\n\n${help}`,
   options,
   examples: [
@@ -48,14 +52,16 @@ export const chatCommand = defineCommand({
   async run({ values, positionals }, terminal) {
     if (values.model === undefined || positionals.length > 0) {
       const got = positionals.length > 0 ? `"${positionals[0]}" without --model` : "none";
-      throw new UserError(`--model: expected a folder, got ${got}. Write --model <folder>.`);
+      throw new UserError(`--model: expected a model, got ${got}. Write --model <path>.`);
     }
     const sampling = samplingFrom(values);
     const writer = await openWriter(values.model, values, terminal);
     try {
       const { tokenizer, path } = writer;
       if (!tokenizer) {
-        throw new UserError(`${path}: expected a tokenizer.json, got none. Put it there.`);
+        throw new UserError(
+          `${path}: expected a model with a tokenizer, got none. A folder has one in tokenizer.json.`,
+        );
       }
       const format = await chatFormat(values.template, tokenizer, path);
       const maxNewTokens = values.maxNewTokens ?? 1024;

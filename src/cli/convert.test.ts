@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { byteTokenizerJson } from "../weights/testing/byte-tokenizer.ts";
-import { openModelDirectory } from "../weights/index.ts";
+import { openModel } from "../weights/index.ts";
 import { runCli } from "./run-cli.ts";
 import type { StopSignal } from "./terminal.ts";
 import { capturedTerminal, runCaptured } from "./testing/captured-terminal.ts";
@@ -46,8 +46,23 @@ test("to GGUF and back is the same model", async () => {
   const weights = [source, back].map((path) => readFile(join(path, "model.safetensors")));
   const [before, after] = await Promise.all(weights);
   expect(after.length).toBeGreaterThan(0.9 * before.length);
-  const { tokenizer } = await openModelDirectory(back);
+  const { tokenizer } = await openModel(back);
   expect(tokenizer?.vocabSize).toBe(256);
+});
+
+test("a GGUF file is read wherever a folder is, with its tokenizer", async () => {
+  const gguf = join(folder, "model.gguf");
+  await convert(source, "--to", "gguf", "--out", gguf);
+  const write = (model: string, ...words: string[]) =>
+    runCaptured(["generate", "--model", model, "--prompt", "ab", ...words]);
+  const greedy = ["--max-new-tokens", "6", "--temperature", "0"];
+  expect(await write(gguf, ...greedy)).toEqual(await write(source, ...greedy));
+  expect(await write(gguf, ...greedy, "--draft-model", gguf)).toMatchObject({ exitCode: 0 });
+  const text = join(folder, "text.txt");
+  await writeFile(text, "a little text ".repeat(20));
+  const measured = await runCaptured(["evaluate", "--model", gguf, text, "--json"]);
+  const losses = JSON.parse(measured.output).results.map((one: { loss: number }) => one.loss);
+  expect(losses).toHaveLength(3);
 });
 
 test("half precision and small files", async () => {
@@ -89,6 +104,9 @@ test("files that run code when they are read are not read", async () => {
     /pytorch_model\.bin: expected weights that are plain numbers, got pickled/,
   );
   expect(errors).toMatch(/AutoModelForCausalLM\.from_pretrained\(.*\)\.save_pretrained/);
+  expect((await runCaptured(["generate", "--model", source, "--prompt-ids", "5"])).errors).toBe(
+    errors,
+  );
   await writeFile(join(folder, "raw.pth"), Uint8Array.of(0x80, 2, 0x7d, 0x71));
   expect((await convert(join(folder, "raw.pth"), ...words)).errors).toMatch(
     /safetensors\.torch\.save_file\(torch\.load\(".*raw\.pth", weights_only=True\)/,

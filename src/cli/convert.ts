@@ -1,12 +1,11 @@
 /** @file `scratchlm convert`: a model from one format to another, tensor by tensor. */
 import { existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { UserError } from "../errors.ts";
 import { openPublishedModel, type OpenedSource } from "../weights/index.ts";
 import { defineCommand } from "./command.ts";
 import { convertTargets, dtypeFor, targetNames } from "./convert-targets.ts";
 import { listenForInterruption } from "./interruption.ts";
-import { modelDirectory } from "./model-path.ts";
+import { modelPath } from "./model-path.ts";
 import { formatBytes, formatCount } from "./number-format.ts";
 import type { OptionValues } from "./option.ts";
 import { paint } from "./terminal.ts";
@@ -46,7 +45,7 @@ export const convertCommand = defineCommand({
   ],
   async run({ values, positionals }, terminal) {
     const { to, out } = requireChoices(values, positionals);
-    const source = await openPublishedModel(await sourcePath(positionals[0]));
+    const source = await openPublishedModel(await modelPath(positionals[0]));
     const line = new TensorLine(terminal);
     const interruption = listenForInterruption(terminal, () => line.end());
     try {
@@ -93,12 +92,6 @@ function requireChoices(
 
 function missing(flag: string, expected: string): UserError {
   return new UserError(`${flag}: expected ${expected}, got none. See scratchlm convert --help.`);
-}
-
-/** A file as it is; a run or a downloaded model as the folder it leads to. */
-async function sourcePath(path: string): Promise<string> {
-  const isFile = existsSync(path) && (await stat(path)).isFile();
-  return isFile ? path : modelDirectory(path);
 }
 
 interface Outcome {

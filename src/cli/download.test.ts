@@ -43,7 +43,7 @@ test("a downloaded model goes by its name afterwards", async () => {
   expect(exitCode).toBe(0);
   expect(output).toContain("2 files, each with the right checksum");
   const after = await runCaptured(["generate", "--model", "org/model", "--prompt", "a"]);
-  expect(after.errors).toContain("expected a tokenizer.json, got none"); // the fixture has none
+  expect(after.errors).toContain("expected a model with a tokenizer, got none"); // the fixture has none
 });
 
 test("--json names the folder; --out chooses it", async () => {

@@ -51,5 +51,5 @@ test("what is missing or wrong is said in one line", async () => {
     '--quantization: expected some of none, q8, q4, got "q5".\n',
   );
   expect((await evaluate()).errors).toMatch(/^corpus: expected at least one file, got none\./);
-  expect((await runCaptured(["evaluate", text])).errors).toMatch(/^--model: expected a folder/);
+  expect((await runCaptured(["evaluate", text])).errors).toMatch(/^--model: expected a model/);
 });

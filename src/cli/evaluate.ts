@@ -6,10 +6,10 @@ import { bitsPerByte, textLoss } from "../evaluation/index.ts";
 import { createEngine } from "../generation/index.ts";
 import type { Quantization } from "../nn/index.ts";
 import { chooseDevice } from "../runtime/index.ts";
-import { openModelDirectory, readModelTokenizer } from "../weights/index.ts";
+import { openModel, readModelTokenizer } from "../weights/index.ts";
 import { defineCommand } from "./command.ts";
 import { listenForInterruption } from "./interruption.ts";
-import { modelDirectory } from "./model-path.ts";
+import { modelPath } from "./model-path.ts";
 import { formatCount } from "./number-format.ts";
 import type { OptionValues } from "./option.ts";
 import { sittingOptions } from "./pretrain-options.ts";
@@ -17,7 +17,11 @@ import { alignColumns } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 const options = {
-  model: { kind: "text", hint: "folder", description: "a run, a checkpoint or a model directory" },
+  model: {
+    kind: "text",
+    hint: "path",
+    description: "a run, a folder or file of a model, or a downloaded model",
+  },
   quantization: {
     kind: "text",
     hint: "none,q8,q4",
@@ -43,7 +47,7 @@ interface Measured {
 }
 
 export const evaluateCommand = defineCommand({
-  usage: "evaluate --model <folder> <files…>",
+  usage: "evaluate --model <path> <files…>",
   description:
     "Measures how well a model predicts texts: loss in nats per token, perplexity, and bits per byte, which compares " +
     "models of different vocabularies. The text is read in windows of the context that do not overlap.",
@@ -54,10 +58,10 @@ export const evaluateCommand = defineCommand({
   ],
   async run({ values, positionals }, terminal) {
     if (values.model === undefined) {
-      throw new UserError(`--model: expected a folder, got none. Write --model runs/<name>.`);
+      throw new UserError(`--model: expected a model, got none. Write --model runs/<name>.`);
     }
     const kinds = weightsOf(values.quantization ?? "none,q8,q4");
-    const path = await modelDirectory(values.model);
+    const path = await modelPath(values.model);
     const interruption = listenForInterruption(terminal, () => {});
     const { signal } = interruption;
     try {
@@ -98,7 +102,9 @@ async function readText(
 ): Promise<Text> {
   const tokenizer = await readModelTokenizer(path);
   if (!tokenizer) {
-    throw new UserError(`${path}: expected a tokenizer.json, got none. Put it there.`);
+    throw new UserError(
+      `${path}: expected a model with a tokenizer, got none. A folder has one in tokenizer.json.`,
+    );
   }
   const corpus = await openCorpus(files, { stdin: terminal.stdin, signal });
   try {
@@ -118,7 +124,7 @@ async function measure(
   const { threads, blockSize } = values;
   const quantization: Quantization | undefined = weights === "none" ? undefined : weights;
   const device = await chooseDevice(values.device ?? "cpu");
-  const { model } = await openModelDirectory(path, { quantization });
+  const { model } = await openModel(path, { quantization });
   const engine = await createEngine(model, {
     ...{ device, weights: "moved" },
     ...(threads !== undefined && { threads }),

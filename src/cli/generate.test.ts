@@ -97,8 +97,8 @@ test.each([
   [["--prompt", ""], "--prompt: expected at least one character"],
   [["--top-k", "0"], "--top-k: expected a whole number of 1 or more"],
   [["--temperature", "-1"], "--temperature: expected a number of 0 or more"],
-  [["--model", "/nonexistent"], "/nonexistent: expected a run, a model directory"],
-  [["extra"], '--model: expected a folder, got "extra" without --model'],
+  [["--model", "/nonexistent"], "/nonexistent: expected a run, a model or a downloaded model"],
+  [["extra"], '--model: expected a model, got "extra" without --model'],
 ])("%j is one line", async (words, message) => {
   const { exitCode, output, errors } = await generate(words);
   expect([exitCode, output]).toEqual([1, ""]);

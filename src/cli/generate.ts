@@ -16,7 +16,11 @@ import { parseIds, samplingFrom, samplingOptions, seedFrom } from "./sampling-op
 import type { Terminal } from "./terminal.ts";
 
 const options = {
-  model: { kind: "text", hint: "folder", description: "a run, a checkpoint or a model directory" },
+  model: {
+    kind: "text",
+    hint: "path",
+    description: "a run, a folder or file of a model, or a downloaded model",
+  },
   prompt: { kind: "text", hint: "text", description: "what to go on from (standard input)" },
   promptIds: {
     kind: "text",
@@ -57,7 +61,7 @@ type Values = OptionValues<typeof options>;
 const mostRows = 16;
 
 export const generateCommand = defineCommand({
-  usage: "generate --model <folder>",
+  usage: "generate --model <path>",
   description:
     "Lets a model go on with a text, printed as it comes. Ctrl-C ends it (exit code 130).",
   options,
@@ -141,7 +145,7 @@ async function promptFrom(values: Values, { tokenizer, path }: Writer, terminal:
   }
   if (!tokenizer) {
     throw new UserError(
-      `${path}: expected a tokenizer.json, got none. Put it there, or write --prompt-ids.`,
+      `${path}: expected a model with a tokenizer, got none. A folder has one in tokenizer.json; --prompt-ids needs none.`,
     );
   }
   const text = await choosePrompt(values, tokenizer, terminal);
@@ -162,5 +166,5 @@ async function choosePrompt(
 
 function wrongModel(positionals: readonly string[]): UserError {
   const got = positionals.length > 0 ? `"${positionals[0]}" without --model` : "none";
-  return new UserError(`--model: expected a folder, got ${got}. Write --model runs/<name>.`);
+  return new UserError(`--model: expected a model, got ${got}. Write --model runs/<name>.`);
 }

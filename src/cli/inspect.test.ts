@@ -47,11 +47,12 @@ test("a run is shown with its losses and checkpoints, its checkpoint as a model"
 test.each([
   [
     ["gpt2-meduim"],
-    "gpt2-meduim: expected a run, a model directory or a preset, got none. Did you mean gpt2-medium?",
+    "gpt2-meduim: expected a run, a model or a preset, got none. Did you mean gpt2-medium?",
   ],
-  [[], "inspect: expected one run, model directory or preset, got none"],
+  [[], "inspect: expected one run, model or preset, got none"],
   [["gpt2", "gpt2-xl"], "got 2"],
-  [["src"], "config.json: expected a readable file, got ENOENT"],
+  [["gpt2", "--model", "gpt2"], "got 2"],
+  [["src"], "src: expected config.json and model.safetensors, one GGUF file"],
 ])("%j is one line", async (words, message) => {
   const { exitCode, errors } = await runCaptured(["inspect", ...words]);
   expect(exitCode).toBe(1);

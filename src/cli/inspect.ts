@@ -16,7 +16,7 @@ import {
   viewRun,
 } from "../training/index.ts";
 import type { PretrainConfig } from "../training/index.ts";
-import { readModelConfig } from "../weights/index.ts";
+import { findCachedModel, hubSettings, readModelConfig } from "../weights/index.ts";
 import { defineCommand } from "./command.ts";
 import { inspectionJson, inspectionText } from "./inspection.ts";
 import type { Inspection, RunSummary } from "./inspection.ts";
@@ -26,6 +26,7 @@ import { describeScored, scoreIds } from "./scored-ids.ts";
 import { nearest } from "./suggestion.ts";
 
 const options = {
+  model: { kind: "text", hint: "path", description: "the same as a name without an option" },
   batchSize: {
     kind: "whole",
     least: 1,
@@ -41,28 +42,32 @@ const options = {
 } as const;
 
 export const inspectCommand = defineCommand({
-  usage: "inspect <run, model directory or preset>",
+  usage: "inspect <run, model or preset>",
   description: `Shows a model's sizes, parameters and memory, and the losses of a run. Presets: ${presetNames.join(", ")}.`,
   options,
   examples: [
     ["inspect runs/my", "a run, also while it trains"],
     ["inspect gpt2-xl", "a published model's sizes; nothing is downloaded"],
-    ["inspect runs/my --logits-for 5,8,13 --json", "the logits after each token, for a script"],
+    [
+      "inspect --model runs/my --logits-for 5,8,13 --json",
+      "the logits after each token, for a script",
+    ],
     ["inspect gpt2 --batch-size 4 --block-size 256 --json", "the memory that training takes"],
   ],
   async run({ values, positionals }, terminal) {
-    if (positionals.length !== 1) {
+    const names = values.model === undefined ? positionals : [values.model, ...positionals];
+    if (names.length !== 1) {
       throw new UserError(
-        `inspect: expected one run, model directory or preset, got ${positionals.length || "none"}. Try scratchlm inspect gpt2.`,
+        `inspect: expected one run, model or preset, got ${names.length || "none"}. Try scratchlm inspect gpt2.`,
       );
     }
     if (values.logitsFor !== undefined) {
       const ids = parseIds("--logits-for", values.logitsFor);
-      const scored = await scoreIds(positionals[0], ids);
+      const scored = await scoreIds(names[0], ids);
       terminal.stdout.write(values.json ? `${JSON.stringify(scored)}\n` : describeScored(scored));
       return 0;
     }
-    const inspection = await inspect(positionals[0], values);
+    const inspection = await inspect(names[0], values);
     const text = values.json
       ? JSON.stringify(inspectionJson(inspection), null, 2)
       : inspectionText(inspection, terminal);
@@ -103,12 +108,12 @@ async function summarizeRun(path: string): Promise<RunSummary> {
 }
 
 async function describedModel(name: string): Promise<FamilyConfig> {
-  if (existsSync(name)) return readModelConfig(name);
-  const preset = findPreset(name);
+  const isPath = existsSync(name);
+  const preset = isPath ? undefined : findPreset(name);
   if (preset) return preset;
+  const path = isPath ? name : await findCachedModel(name, "main", hubSettings());
+  if (path !== undefined) return readModelConfig(path);
   const meant = nearest(name, presetNames);
   const advice = meant ? `Did you mean ${meant}?` : `Presets: ${presetNames.join(", ")}.`;
-  throw new UserError(
-    `${name}: expected a run, a model directory or a preset, got none. ${advice}`,
-  );
+  throw new UserError(`${name}: expected a run, a model or a preset, got none. ${advice}`);
 }

@@ -1,14 +1,14 @@
-/** @file Where a model lies: a run (its best checkpoint, or its last), a checkpoint, a folder in Hugging Face's layout, or in the cache. */
+/** @file Where a model lies: a run (its best checkpoint, or its last), a folder or file of a model, or what was downloaded. */
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { isRun, viewRun } from "../training/index.ts";
 import { findCachedModel, hubSettings, repositoryName } from "../weights/index.ts";
 
 /**
- * The model directory that `path` leads to; a name such as `gpt2` leads to what was downloaded under it. A checkpoint of
- * a run is verified; a damaged one is a UserError.
+ * The folder or file of the model that `path` leads to; a name such as `gpt2` leads to what was downloaded under it. A
+ * checkpoint of a run is verified; a damaged one is a UserError.
  */
-export async function modelDirectory(path: string): Promise<string> {
+export async function modelPath(path: string): Promise<string> {
   if (!existsSync(path)) return downloadedModel(path);
   if (!isRun(path)) return path;
   const run = await viewRun(path);
@@ -27,6 +27,6 @@ async function downloadedModel(name: string): Promise<string> {
       ? "Check the path."
       : `Check the path, or fetch a published model: scratchlm download ${name}.`;
   throw new UserError(
-    `${name}: expected a run, a model directory or a downloaded model, got nothing. ${advice}`,
+    `${name}: expected a run, a model or a downloaded model, got nothing. ${advice}`,
   );
 }

@@ -3,9 +3,9 @@ import { createEngine, Session, SpeculativeSession } from "../generation/index.t
 import type { Decoder, Engine } from "../generation/index.ts";
 import { chooseDevice } from "../runtime/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { openModelDirectory } from "../weights/index.ts";
+import { openModel } from "../weights/index.ts";
 import { describeCpuFallbacks } from "./cpu-fallbacks.ts";
-import { modelDirectory } from "./model-path.ts";
+import { modelPath } from "./model-path.ts";
 import type { OptionValues } from "./option.ts";
 import { sittingOptions } from "./pretrain-options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -13,7 +13,7 @@ import type { Terminal } from "./terminal.ts";
 export const writerOptions = {
   draftModel: {
     kind: "text",
-    hint: "folder",
+    hint: "path",
     description: "a smaller model of the same vocabulary: the same text, sooner",
   },
   quantization: {
@@ -45,7 +45,7 @@ export async function openWriter(
   terminal: Terminal,
   batchSize = 1,
 ): Promise<Writer> {
-  const path = await modelDirectory(name);
+  const path = await modelPath(name);
   const { engine, tokenizer, endIds } = await openEngine(path, values, batchSize);
   terminal.stderr.write(describeCpuFallbacks({ writing: engine.cpuFallbacks }));
   const { contextLength } = engine;
@@ -54,12 +54,13 @@ export async function openWriter(
     const decoder = new Session(engine);
     return { ...rest, decoder, acceptanceRate: () => undefined, release: () => engine.release() };
   }
-  const draft = await openEngine(await modelDirectory(values.draftModel), values, 1);
+  let draft: OpenedEngine | undefined;
   const release = () => {
     engine.release();
-    draft.engine.release();
+    draft?.engine.release();
   };
   try {
+    draft = await openEngine(await modelPath(values.draftModel), values, 1);
     const decoder = new SpeculativeSession(engine, draft.engine);
     return { ...rest, decoder, acceptanceRate: () => decoder.acceptanceRate, release };
   } catch (error) {
@@ -79,7 +80,7 @@ async function openEngine(
 ): Promise<OpenedEngine> {
   const { threads, quantization } = values;
   const device = await chooseDevice(values.device ?? "cpu");
-  const { model, ...rest } = await openModelDirectory(path, { quantization });
+  const { model, ...rest } = await openModel(path, { quantization });
   const engine = await createEngine(model, {
     ...{ device, batchSize, weights: "moved" },
     ...(threads !== undefined && { threads }),

@@ -1,8 +1,8 @@
 /** @file What a model makes of given ids: the logits after each of them, and the loss of predicting each from those before. */
 import { UserError } from "../errors.ts";
 import { createEngine, logSumExp } from "../generation/index.ts";
-import { openModelDirectory } from "../weights/index.ts";
-import { modelDirectory } from "./model-path.ts";
+import { openModel } from "../weights/index.ts";
+import { modelPath } from "./model-path.ts";
 
 export interface ScoredIds {
   /** Mean over all ids but the first of −ln p; null where there is but one. */
@@ -13,8 +13,8 @@ export interface ScoredIds {
 
 /** Scores ids with the model that `name` leads to; it needs no tokenizer. */
 export async function scoreIds(name: string, ids: readonly number[]): Promise<ScoredIds> {
-  const path = await modelDirectory(name);
-  const { model } = await openModelDirectory(path);
+  const path = await modelPath(name);
+  const { model } = await openModel(path);
   const { contextLength, vocabSize } = model.config;
   if (ids.length > contextLength) {
     throw new UserError(

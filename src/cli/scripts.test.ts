@@ -1,9 +1,14 @@
 /** Ids in, ids out: the two commands that need no tokenizer, against what transformers computed. */
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { openFixture, relativeError } from "../../test/models/fixture.ts";
 import { runCaptured } from "./testing/captured-terminal.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "scripts-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const families = "gpt2 llama2 llama3 mistral qwen3 qwen3-moe gemma3 olmo3"
   .split(" ")
@@ -32,10 +37,20 @@ test.each(families)("%s: loss and logits are transformers'", async (name) => {
   const { logits, expected, close } = await openFixture(name);
   await close();
   const ids = expected.input_ids.join(",");
-  const answer = await json(["inspect", folderOf(name), "--logits-for", ids]);
+  const answer = await json(["inspect", "--model", folderOf(name), "--logits-for", ids]);
   expect(Object.keys(answer)).toEqual(["loss", "logits"]);
   expect(Math.abs(answer.loss / expected.loss - 1)).toBeLessThan(1e-4);
   expect(relativeError(answer.logits.flat(), logits)).toBeLessThan(1e-4);
+});
+
+test.each(families)("%s: a GGUF file of it writes the same", async (name) => {
+  const { input_ids, greedy_continuation } = expectedOf(name);
+  const file = join(folder, `${name}.gguf`);
+  await runCaptured(["convert", folderOf(name), "--to", "gguf", "--out", file]);
+  const words = ["generate", "--model", file, "--prompt-ids", input_ids.join(",")];
+  const answer = await json([...words, "--max-new-tokens", "12", "--temperature", "0"]);
+  expect(answer).toEqual({ ids: greedy_continuation });
+  expect(await json(["inspect", file])).toMatchObject({ total: expectedOf(name).parameters });
 });
 
 test("a seed gives the same ids beside others as alone; log-probabilities come when asked for", async () => {
@@ -110,7 +125,10 @@ test.each([
   [[...gpt2, "5", "--logit-bias", "a"], "--logit-bias: expected id:number,…"],
   [[...gpt2, "5", "--logit-bias", "999:1"], "logit bias: expected ids below 256, got 999"],
   [[...gpt2, Array(70).fill(5).join(","), "--context-overflow", "refuse"], "at most 64 tokens"],
-  [["generate", "--model", folderOf("gpt2-tiny"), "--prompt", "a"], "expected a tokenizer.json"],
+  [
+    ["generate", "--model", folderOf("gpt2-tiny"), "--prompt", "a"],
+    "expected a model with a tokenizer",
+  ],
   [
     ["inspect", folderOf("gpt2-tiny"), "--logits-for", Array(70).fill(5).join(",")],
     "at most 64 ids",

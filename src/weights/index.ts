@@ -12,12 +12,12 @@ export { float16Bits, float16Values } from "./float16.ts";
 export { narrowingOf, type WritableFloat } from "./float-narrowing.ts";
 export * from "./gguf/index.ts";
 export {
-  openModelDirectory,
+  openModel,
   readModelConfig,
   readModelTokenizer,
   type OpenedModel,
   type OpenModelOptions,
-} from "./model-directory.ts";
+} from "./open-model.ts";
 export { createDirectory } from "./new-directory.ts";
 export { writeOnnxModel, type OnnxModelOptions } from "./onnx/write-onnx-model.ts";
 export { openPublishedModel, type OpenedSource, type SourceKind } from "./open-published-model.ts";

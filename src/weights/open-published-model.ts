@@ -46,9 +46,17 @@ async function openFolder(path: string): Promise<OpenedSource> {
     throw pickleError(join(path, pickle));
   }
   throw new UserError(
-    `${path}: expected config.json and *.safetensors, one GGUF file, or a TensorFlow checkpoint, got ` +
-      `${gguf.length > 1 ? `${gguf.length} GGUF files` : "none of them"}. Name the file or folder of a model.`,
+    `${path}: expected config.json and model.safetensors, one GGUF file, or a TensorFlow checkpoint, got ` +
+      `${describe(names, hasWeights)}. Name the file or folder of a model.`,
   );
+}
+
+function describe(names: readonly string[], hasWeights: boolean): string {
+  const numGguf = names.filter((name) => name.endsWith(".gguf")).length;
+  if (numGguf > 1) return `${numGguf} GGUF files`;
+  if (hasWeights) return "weights without config.json";
+  if (names.includes("onnx")) return "an ONNX model, which is written for other programs only";
+  return names.includes("config.json") ? "config.json without weights" : "none of them";
 }
 
 async function openFile(path: string): Promise<OpenedSource> {

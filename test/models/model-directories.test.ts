@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { namedParameters } from "../../src/nn/index.ts";
 import { CharTokenizer } from "../../src/tokenizer/index.ts";
-import { openModelDirectory, openWeights, saveModelDirectory } from "../../src/weights/index.ts";
+import { openModel, openWeights, saveModelDirectory } from "../../src/weights/index.ts";
 
 const names = [
   ...["gpt2-tiny", "llama2-tiny", "llama3-tiny", "mistral-tiny", "qwen3-tiny"],
@@ -18,12 +18,12 @@ beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "families-")))
 afterAll(() => rm(folder, { recursive: true }));
 
 test.each(names)("%s", async (name) => {
-  const { model, endIds } = await openModelDirectory(fixture(name));
+  const { model, endIds } = await openModel(fixture(name));
   expect(endIds).toEqual([1]);
   const path = join(folder, name);
   const tokenizer = CharTokenizer.fromText("abc");
   await saveModelDirectory(path, { model, tokenizer, beginId: 0, endId: 1 });
-  const again = await openModelDirectory(path);
+  const again = await openModel(path);
   expect(again.model.constructor).toBe(model.constructor);
   expect(again.model.config).toEqual(model.config);
   expect(again.endIds).toEqual([1]);
@@ -38,7 +38,7 @@ test.each(names)("%s", async (name) => {
 });
 
 test("a folder that exists is not touched", async () => {
-  const { model } = await openModelDirectory(fixture("llama3-tiny"));
+  const { model } = await openModel(fixture("llama3-tiny"));
   const path = join(folder, "twice");
   await saveModelDirectory(path, { model });
   const before = await readFile(join(path, "config.json"), "utf8");

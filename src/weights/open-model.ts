@@ -1,6 +1,6 @@
-/** @file A folder in Hugging Face's layout (`config.json`, `model.safetensors`, `tokenizer.json`) as a model that runs. */
+/** @file A model of any format that is read here, made ready to run. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { fromHuggingFace, fromHuggingFaceConfig } from "../models/index.ts";
@@ -11,13 +11,14 @@ import { namedParameters, quantizeWeights } from "../nn/index.ts";
 import type { Quantization } from "../nn/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { readJsonObject } from "./json-file.ts";
+import { parseJsonObject, readJsonObject } from "./json-file.ts";
 import type { JsonObject } from "./json-file.ts";
-import { openWeights } from "./sharded-safetensors.ts";
+import { openPublishedModel } from "./open-published-model.ts";
+import type { PublishedModel } from "./published-model.ts";
 
 export interface OpenedModel {
   readonly model: CausalLanguageModel;
-  /** Undefined where the folder has no `tokenizer.json`. */
+  /** Undefined where it came with none. */
   readonly tokenizer: Tokenizer | undefined;
   /** Ids that end a text, of `generation_config.json` or of `config.json`. */
   readonly endIds: readonly number[];
@@ -28,16 +29,20 @@ export interface OpenModelOptions {
   readonly quantization?: Quantization | undefined;
 }
 
-/** Loads the weights and the tokenizer at `path`. Throws UserError for what is missing, damaged or not supported. */
-export async function openModelDirectory(
+/**
+ * Loads the model and the tokenizer at `path`: a folder in Hugging Face's layout, a GGUF file, or a folder with OpenAI's checkpoint of
+ * GPT-2. Throws UserError for what is missing, damaged or not supported.
+ */
+export async function openModel(
   path: string,
   { quantization }: OpenModelOptions = {},
 ): Promise<OpenedModel> {
-  const { family, config } = await readModelConfig(path);
-  const model = family.make(config);
-  if (quantization) quantizeWeights(model, quantization);
-  const weights = await openWeights(path);
+  const { model: published } = await openPublishedModel(path);
   try {
+    const { family, config } = await familyConfig(published.config, published.path);
+    const model = family.make(config);
+    if (quantization) quantizeWeights(model, quantization);
+    const { weights } = published;
     const room = new ReadingRoom(model);
     await fromHuggingFace(model, async (name) => {
       const entry = weights.entries.get(name);
@@ -46,10 +51,10 @@ export async function openModelDirectory(
       return { shape: entry.shape, data: await weights.readFloat32(name, target) };
     });
     room.close();
+    return { model, tokenizer: tokenizerOf(published), endIds: endIdsOf(published) };
   } finally {
-    await weights.close();
+    await published.close();
   }
-  return { model, tokenizer: await readModelTokenizer(path), endIds: await readEndIds(path) };
 }
 
 /** Memory into which one matrix after the other is read, since a model that stores them in blocks does not keep it. */
@@ -79,34 +84,48 @@ class ReadingRoom {
   }
 }
 
-/** The config and the family of the model at `path`, without its weights. */
+/** The config and the family of the model at `path`; a folder with a `config.json` needs no weights. */
 export async function readModelConfig(path: string): Promise<FamilyConfig> {
   const file = join(path, "config.json");
+  if (existsSync(file)) return familyConfig(await readJsonObject(file), path);
+  const { model } = await openPublishedModel(path);
+  await model.close();
+  return familyConfig(model.config, model.path);
+}
+
+async function familyConfig(config: JsonObject, path: string): Promise<FamilyConfig> {
   try {
-    return fromHuggingFaceConfig(await readJsonObject(file));
+    return fromHuggingFaceConfig(config);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+    const file = (await stat(path)).isDirectory() ? join(path, "config.json") : path;
     throw new UserError(error.message.replace(/^config\.json:/, `${file}:`), { cause: error });
   }
 }
 
-/** The tokenizer at `path`, if there is one. */
+/** The tokenizer of the model at `path`, if it came with one. */
 export async function readModelTokenizer(path: string): Promise<Tokenizer | undefined> {
-  const json = await readIfThere(join(path, "tokenizer.json"));
+  const { model } = await openPublishedModel(path);
+  await model.close();
+  return tokenizerOf(model);
+}
+
+function tokenizerOf(model: PublishedModel): Tokenizer | undefined {
+  const json = jsonOf(model, "tokenizer.json");
   if (!json) return undefined;
-  const template = join(path, "chat_template.jinja");
-  return loadTokenizer(json, await readIfThere(join(path, "tokenizer_config.json")), {
-    ...(existsSync(template) && { chatTemplate: await readFile(template, "utf8") }),
+  const chatTemplate = model.files.get("chat_template.jinja");
+  return loadTokenizer(json, jsonOf(model, "tokenizer_config.json"), {
+    ...(chatTemplate !== undefined && { chatTemplate }),
   });
 }
 
-async function readEndIds(path: string): Promise<readonly number[]> {
-  const generation = await readIfThere(join(path, "generation_config.json"));
-  const config = await readJsonObject(join(path, "config.json"));
-  const ids = [generation?.["eos_token_id"] ?? config["eos_token_id"] ?? []].flat();
+function endIdsOf(model: PublishedModel): readonly number[] {
+  const generation = jsonOf(model, "generation_config.json");
+  const ids = [generation?.["eos_token_id"] ?? model.config["eos_token_id"] ?? []].flat();
   return ids.filter((id): id is number => Number.isSafeInteger(id));
 }
 
-async function readIfThere(file: string): Promise<JsonObject | undefined> {
-  return existsSync(file) ? readJsonObject(file) : undefined;
+function jsonOf({ path, files }: PublishedModel, name: string): JsonObject | undefined {
+  const text = files.get(name);
+  return text === undefined ? undefined : parseJsonObject(text, join(path, name));
 }
