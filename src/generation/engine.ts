@@ -4,6 +4,7 @@
  */
 import { namedParameters, quantizeWeights } from "../nn/index.ts";
 import type { Quantization } from "../nn/index.ts";
+import { collectGarbage } from "../runtime/index.ts";
 import type { CompileOptions } from "../runtime/index.ts";
 import type { LanguageModel } from "./language-model.ts";
 import { DecoderStep } from "./decoder-step.ts";
@@ -70,6 +71,7 @@ export async function createEngine(
   requireLimits(limits, model.config.contextLength);
   const { weights, quantization, runtime, device, threads } = options;
   if (quantization) quantizeWeights(model, quantization);
+  if (weights === "moved") collectGarbage(); // what reading and rounding the weights left behind
   const step = await DecoderStep.create(model, {
     contextLength,
     parameters: weights === "live" ? "inputs" : "initializers",
@@ -83,4 +85,5 @@ export async function createEngine(
 
 function discardWeights(model: object): void {
   for (const parameter of namedParameters(model).values()) parameter.discard();
+  collectGarbage();
 }

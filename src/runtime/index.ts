@@ -1,3 +1,4 @@
+export { collectGarbage } from "./collect-garbage.ts";
 export { compile, defaultRuntime } from "./compile.ts";
 export type { Compiled, CompileOptions, RuntimeName } from "./compile.ts";
 export { dimension } from "./dimensions.ts";
