@@ -2,23 +2,34 @@
 
 /** Token ids, ascending, and a logit for each. Filters change both in place. */
 export class Candidates {
-  /** How many are left; the arrays may be longer. */
+  /** How many are left; the arrays may be longer. Filters that rule some out call `shrink`. */
   count: number;
   readonly ids: Int32Array;
   readonly logits: Float32Array;
+  /** Ids before this place may be others than at first. */
+  #numMoved: number;
 
   /** All tokens of a vocabulary of V, with the logits that `reset` gives them. */
   constructor(vocabSize: number) {
     this.count = vocabSize;
     this.ids = new Int32Array(vocabSize);
     this.logits = new Float32Array(vocabSize);
+    this.#numMoved = vocabSize;
   }
 
   /** Starts again from the whole vocabulary; `logits` is copied. */
   reset(logits: Float32Array): void {
-    this.count = logits.length;
+    const { ids } = this;
     this.logits.set(logits);
-    for (let id = 0; id < this.count; id++) this.ids[id] = id;
+    for (let id = 0; id < this.#numMoved; id++) ids[id] = id;
+    this.count = logits.length;
+    this.#numMoved = 0;
+  }
+
+  /** Keeps the first `count`, to which others were moved. */
+  shrink(count: number): void {
+    this.count = count;
+    this.#numMoved = Math.max(this.#numMoved, count);
   }
 
   /** Where a token stands, or −1 when it was ruled out or is not of the vocabulary. */
@@ -44,7 +55,7 @@ export class Candidates {
       ids[kept] = ids[i];
       logits[kept++] = logits[i];
     }
-    this.count = kept;
+    this.shrink(kept);
   }
 
   /** Rules out the tokens whose bit in `mask` is 0: bit `id & 31` of word `id >>> 5`. */
@@ -62,13 +73,14 @@ export class Candidates {
       ids[kept] = id;
       logits[kept++] = logits[i];
     }
-    this.count = kept;
+    this.shrink(kept);
   }
 
   /** The largest logit, −∞ when nothing is left. */
   largest(): number {
+    const { logits, count } = this;
     let largest = -Infinity;
-    for (let i = 0; i < this.count; i++) if (this.logits[i] > largest) largest = this.logits[i];
+    for (let i = 0; i < count; i++) if (logits[i] > largest) largest = logits[i];
     return largest;
   }
 

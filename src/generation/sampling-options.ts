@@ -32,7 +32,10 @@ export function samplerFrom(
   const { temperature: heat = 1 } = options;
   if (heat === 0) return sampler(filters);
   if (options.topK !== undefined) filters.push(topK(options.topK));
-  if (heat !== 1) filters.push(temperature(heat));
+  const divide = temperature(heat);
+  const isLast = filters.length === 0 && (options.topP ?? 1) === 1 && (options.minP ?? 0) === 0;
+  if (isLast) return (logits) => generator.categorical(logits, { temperature: heat }); // nothing is copied
+  if (heat !== 1) filters.push(divide);
   if (options.topP !== undefined) filters.push(topP(options.topP));
   if (options.minP !== undefined) filters.push(minP(options.minP));
   return sampler(filters, generator);

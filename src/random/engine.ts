@@ -25,9 +25,10 @@ export class Engine {
   /** Second half of the last pair of float64 normals, or none; it outlives the call that made it. */
   cachedNormal: number | undefined;
 
-  private readonly words = new Uint32Array(N);
+  /** The words of a block as they are before tempering; `position` is the next of them. */
+  readonly words = new Uint32Array(N);
+  position = N;
   private readonly tempered = new Uint32Array(N);
-  private position = N;
   private initialSeed = 0n;
 
   constructor(seed: number | bigint) {
@@ -119,23 +120,36 @@ export class Engine {
   }
 
   /** Advances all 624 words at once: a block at a time is several times faster than word by word. */
-  private advance(): void {
+  advance(): void {
     const words = this.words;
-    for (let i = 0; i < N - M; i++) words[i] = words[i + M] ^ twist(words[i], words[i + 1]);
-    for (let i = N - M; i < N - 1; i++) words[i] = words[i + M - N] ^ twist(words[i], words[i + 1]);
-    words[N - 1] = words[M - 1] ^ twist(words[N - 1], words[0]);
+    let word = words[0];
+    for (let i = 0; i < N - M; i++) {
+      const next = words[i + 1];
+      words[i] = words[i + M] ^ twist(word, next);
+      word = next;
+    }
+    for (let i = N - M; i < N - 1; i++) {
+      const next = words[i + 1];
+      words[i] = words[i + M - N] ^ twist(word, next);
+      word = next;
+    }
+    words[N - 1] = words[M - 1] ^ twist(word, words[0]);
   }
 
-  private temper(): void {
+  /** To be called after `advance`, before anything else is drawn. */
+  temper(): void {
     const { words, tempered } = this;
-    for (let i = 0; i < N; i++) {
-      let y = words[i];
-      y ^= y >>> 11;
-      y ^= (y << 7) & 0x9d2c5680;
-      y ^= (y << 15) & 0xefc60000;
-      tempered[i] = y ^ (y >>> 18);
-    }
+    for (let i = 0; i < N; i++) tempered[i] = temper(words[i]);
   }
+}
+
+/** What a word of the state is as a random number; a signed one, as bits. */
+export function temper(word: number): number {
+  let y = word;
+  y ^= y >>> 11;
+  y ^= (y << 7) & 0x9d2c5680;
+  y ^= (y << 15) & 0xefc60000;
+  return y ^ (y >>> 18);
 }
 
 function twist(upper: number, lower: number): number {
