@@ -41,15 +41,16 @@ class TypedLines implements LineReader {
     this.#open = lines;
     return new Promise((resolve) => {
       const answer = (line: Line) => {
+        resolve(line); // before closing, which is an end too
         this.#open = undefined;
         lines.close();
-        resolve(line);
       };
       lines.on("history", (history) => (this.#history = history));
       lines.on("line", (text) => answer({ text }));
       lines.on("SIGINT", () => {
+        const isEmpty = lines.line === "";
         stdout.write("\n");
-        answer(lines.line === "" ? "interrupted" : { text: "" });
+        answer(isEmpty ? "interrupted" : { text: "" });
       });
       lines.on("close", () => answer("end"));
       lines.prompt();

@@ -1,15 +1,16 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Gpt2 } from "../models/index.ts";
 import { initialize } from "../nn/index.ts";
 import { Generator } from "../random/index.ts";
 import { trainBytePair } from "../tokenizer/index.ts";
 import { saveModelDirectory } from "../weights/index.ts";
-import { readMessage } from "./chat-input.ts";
+import { lineReader, readMessage } from "./chat-input.ts";
 import type { Line, LineReader } from "./chat-input.ts";
-import { runCaptured } from "./testing/captured-terminal.ts";
+import { capturedTerminal, runCaptured } from "./testing/captured-terminal.ts";
 import type { CaptureOptions } from "./testing/captured-terminal.ts";
 
 const template =
@@ -137,4 +138,19 @@ test("blocks and continued lines are one message", async () => {
   expect(await read(texts('"""a"""'))).toEqual({ text: "a" });
   expect(await read(readerOf({ text: "a\\" }, "interrupted"))).toBe("interrupted");
   expect(await read(texts('"""a'))).toBe("end");
+});
+
+test("typed lines come one by one; Ctrl-C clears a line, and at an empty one interrupts", async () => {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true });
+  const reader = lineReader({ ...capturedTerminal(), stdin });
+  const after = async (keys: string) => {
+    const line = reader.read("> ");
+    stdin.write(keys);
+    return line;
+  };
+  expect(await after("hello\r")).toEqual({ text: "hello" });
+  expect(await after("again\r")).toEqual({ text: "again" });
+  expect(await after("abc\x03")).toEqual({ text: "" });
+  expect(await after("\x03")).toBe("interrupted");
+  expect(await after("\x04")).toBe("end");
 });
