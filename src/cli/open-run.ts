@@ -1,6 +1,6 @@
 /** @file A run to train: a new one from text, or one to go on with. Everything that can be wrong is said before anything is made. */
 import { UserError } from "../errors.ts";
-import { isPrepared, openCorpus, openTokenShards, splitTokens } from "../data/index.ts";
+import { openCorpus, splitTokens } from "../data/index.ts";
 import { requireGpt2Config } from "../models/index.ts";
 import {
   countGpt2Parameters,
@@ -10,6 +10,8 @@ import {
   requirePretrainConfig,
 } from "../training/index.ts";
 import type { PretrainConfig, PretrainSource, Run } from "../training/index.ts";
+import { openGivenTokens } from "./given-tokens.ts";
+import type { GivenTokens } from "./given-tokens.ts";
 import { flagOf } from "./option.ts";
 import type { OptionValues } from "./option.ts";
 import { pretrainOptions, sittingOptions } from "./pretrain-options.ts";
@@ -18,7 +20,6 @@ import type { TextFacts } from "./pretrain-recipe.ts";
 import { tokenizeText } from "./pretrain-tokenizer.ts";
 import { lastRunFolder, newRunFolder } from "./run-folder.ts";
 import type { Terminal } from "./terminal.ts";
-import { tokenizerAt } from "./tokenizer-choice.ts";
 import type { TrainingScreen } from "./training-screen.ts";
 
 export type PretrainValues = OptionValues<typeof pretrainOptions>;
@@ -41,7 +42,8 @@ export async function startRun(
       "pretrain: expected a text file, got none. Name one, as in scratchlm pretrain my.txt, or - for standard input.",
     );
   }
-  if (files.some(isPrepared)) return startPreparedRun(values, files, sitting);
+  const given = await openGivenTokens(values, files);
+  if (given) return startGivenRun(values, files, given, sitting);
   const corpus = await openCorpus(files, { stdin: sitting.terminal.stdin, signal: sitting.signal });
   try {
     const tokenized = await tokenizeText(corpus, values, trainFraction, sitting);
@@ -52,30 +54,15 @@ export async function startRun(
   }
 }
 
-/** A run on the token shards of a folder that `scratchlm prepare` made. */
-async function startPreparedRun(
+async function startGivenRun(
   values: PretrainValues,
   files: readonly string[],
+  { tokens, tokenizer, sizeBytes }: GivenTokens,
   sitting: Sitting,
 ): Promise<Run> {
-  const [folder] = files;
-  if (files.length > 1) {
-    throw new UserError(
-      `pretrain: expected one folder of token shards alone, got ${files.length} files and folders. Prepare all of the text together.`,
-    );
-  }
-  const given = ["tokenizer", "encoding", "vocabSize"] as const;
-  const other = given.find((name) => values[name] !== undefined);
-  if (other !== undefined) {
-    throw new UserError(
-      `${flagOf(other)}: expected none beside token shards, which have their tokenizer, got one. Leave it out.`,
-    );
-  }
-  const { tokenizer } = await tokenizerAt(folder);
-  const tokens = await openTokenShards(folder);
   try {
-    const counts = { numTokens: tokens.length, sizeBytes: tokens.textBytes };
-    const text = { files, tokenizer, tokenName: "tokens", ...counts };
+    const numTokens = tokens.length;
+    const text = { files, tokenizer, tokenName: "tokens", numTokens, sizeBytes };
     return await makeRun(values, text, { tokens, tokenizer }, sitting);
   } finally {
     tokens.close();

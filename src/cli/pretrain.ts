@@ -15,7 +15,7 @@ import { TrainingScreen } from "./training-screen.ts";
 export const pretrainCommand = defineCommand({
   usage: "pretrain <files…>",
   description:
-    "Trains a new model on text: files, patterns such as 'texts/**/*.txt', or - for standard input. " +
+    "Trains a new model on text: files, patterns such as 'texts/**/*.txt', - for standard input, a folder of scratchlm prepare, or a .bin file of nanoGPT or llm.c. " +
     "Ctrl-C saves and ends (exit code 130, SIGTERM 143); --resume goes on from there: with --max-steps to the same numbers, bit for bit; a run by minutes follows the clock.",
   options: pretrainOptions,
   examples: [
