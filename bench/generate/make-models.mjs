@@ -1,5 +1,5 @@
-// Makes the files that every contender reads: one model of random weights per shape, as a Hugging Face folder and as GGUF
-// in each precision, by scratchlm's own writers. node bench/generate/make-models.mjs [shape …]
+// Makes the files that every contender reads: one model of random weights per shape, as a Hugging Face folder, and as GGUF
+// and ONNX in each precision, by scratchlm's own writers. node bench/generate/make-models.mjs [shape …]
 
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -11,6 +11,7 @@ import { Generator } from "../../dist/random/index.js";
 import {
   openHuggingFaceModel,
   writeGgufModel,
+  writeOnnxModel,
   writeSafetensors,
 } from "../../dist/weights/index.js";
 
@@ -35,12 +36,14 @@ async function make(shape) {
     await writeSafetensors(join(directory, "model.safetensors"), tensors);
   }
   for (const precision of precisions) {
-    const path = join(folder, `${shape}-${precision}.gguf`);
-    if (existsSync(path)) continue;
+    const dtype = ggmlTypes[precision];
+    const gguf = join(folder, `${shape}-${precision}.gguf`);
+    const onnx = join(folder, `${shape}-${precision}-onnx`);
     const published = await openHuggingFaceModel(directory);
-    await writeGgufModel(path, published, { dtype: ggmlTypes[precision] });
+    if (!existsSync(gguf)) await writeGgufModel(gguf, published, { dtype });
+    if (!existsSync(onnx)) await writeOnnxModel(onnx, published, { dtype });
     await published.close();
-    console.log(path);
+    console.log(`${gguf}\n${onnx}`);
   }
 }
 

@@ -6,22 +6,20 @@ import { modelPath, promptOf, readRun, report } from "./contender.mjs";
 
 const run = readRun();
 const { shape, precision, batch, threads, prompt, tokens } = run;
-if (!existsSync(modelPath(`${shape}/onnx/model.onnx`))) {
-  console.log(JSON.stringify({ skipped: `there is no models/${shape}/onnx/model.onnx` }));
+const folder = `${shape}-${precision}-onnx`;
+if (!existsSync(modelPath(folder))) {
+  console.log(JSON.stringify({ skipped: `there is no models/${folder}` }));
   process.exit(0);
 }
-if (precision !== "f32") {
-  console.log(JSON.stringify({ skipped: "the exported file is float32" }));
-  process.exit(0);
-}
+const dtype = { f32: "fp32", q8: "q8", q4: "q4" }[precision];
 const { AutoModelForCausalLM, env, Tensor } = await import("@huggingface/transformers");
 const manifest = new URL("../node_modules/@huggingface/transformers/package.json", import.meta.url);
 const { version } = JSON.parse(await readFile(manifest, "utf8"));
 env.allowRemoteModels = false;
 env.localModelPath = modelPath("");
 const begin = performance.now();
-const model = await AutoModelForCausalLM.from_pretrained(shape, {
-  dtype: "fp32",
+const model = await AutoModelForCausalLM.from_pretrained(folder, {
+  dtype,
   session_options: { intraOpNumThreads: threads },
 });
 const loadMs = performance.now() - begin;
