@@ -17,6 +17,7 @@ import type { PublishedConfig } from "./published-config.ts";
 import { publishedAttention, publishedDecoder, publishedFeedForward } from "./published-layers.ts";
 import { published } from "./published-tensors.ts";
 import { ropeFrom } from "./rope.ts";
+import type { RopePlace } from "./rope.ts";
 
 /** `rope` is that of the layers which see everything. */
 export interface Gemma3Config extends DecoderConfig, SlidingPattern {
@@ -85,11 +86,14 @@ function publishedBlock(block: Gemma3Block, path: string) {
   ];
 }
 
-const fullRope = { defaultTheta: 1_000_000, layerType: "full_attention" };
-const slidingRope = {
-  ...{ thetaName: "rope_local_base_freq", defaultTheta: 10_000 },
-  ...{ layerType: "sliding_attention", isScaled: false },
-};
+/** Where a `config.json` says how positions rotate in both kinds of layers. */
+export const gemma3Ropes = {
+  full: { defaultTheta: 1_000_000, layerType: "full_attention" },
+  sliding: {
+    ...{ thetaName: "rope_local_base_freq", defaultTheta: 10_000 },
+    ...{ layerType: "sliding_attention", isScaled: false },
+  },
+} as const satisfies Record<string, RopePlace>;
 
 function configFrom(json: PublishedConfig): Gemma3Config {
   requireSupported(json, {
@@ -98,12 +102,12 @@ function configFrom(json: PublishedConfig): Gemma3Config {
     final_logit_softcapping: [null, undefined],
     use_bidirectional_attention: [false, undefined, null],
   });
-  const sliding = ropeFrom(json, slidingRope);
+  const sliding = ropeFrom(json, gemma3Ropes.sliding);
   if (sliding.scaling) {
     throw unsupported("rope_type", "default in sliding_attention", sliding.scaling.kind);
   }
   return {
-    ...decoderConfigFrom(json, { headDim: 256, hasTiedHead: true, rope: fullRope }),
+    ...decoderConfigFrom(json, { headDim: 256, hasTiedHead: true, rope: gemma3Ropes.full }),
     ...slidingPatternFrom(json, { windowSize: 4096, fullAttentionEvery: 6 }),
     slidingTheta: sliding.theta,
     queryScalar: numberIn(json, "query_pre_attn_scalar", 256),

@@ -17,6 +17,7 @@ import type { PublishedConfig } from "./published-config.ts";
 import { publishedAttention, publishedDecoder, publishedFeedForward } from "./published-layers.ts";
 import { published } from "./published-tensors.ts";
 import { ropeFrom, ropeParameters } from "./rope.ts";
+import type { RopePlace } from "./rope.ts";
 
 /** The scaling of `rope` counts in layers that see everything only. */
 export interface Olmo3Config extends DecoderConfig, SlidingPattern {}
@@ -67,11 +68,10 @@ function publishedBlock(block: Olmo3Block, path: string) {
   ];
 }
 
-const defaults = {
-  normEpsilon: 1e-5,
-  rope: { defaultTheta: 500_000, layerType: "full_attention" },
-};
+/** Where a `config.json` says how positions rotate in layers that see everything. */
+export const olmo3Rope: RopePlace = { defaultTheta: 500_000, layerType: "full_attention" };
 const slidingRope = { defaultTheta: 500_000, layerType: "sliding_attention", isScaled: false };
+const defaults = { normEpsilon: 1e-5, rope: olmo3Rope };
 
 function configFrom(json: PublishedConfig): Olmo3Config {
   requireSupported(json, { hidden_act: ["silu", undefined] });

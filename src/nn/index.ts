@@ -40,6 +40,7 @@ export { Rotary } from "./rotary.ts";
 export type { RotaryConfig, RotaryTables } from "./rotary.ts";
 export { quantizeWeights } from "./quantization.ts";
 export type { Quantization } from "./quantization.ts";
+export { rotaryMagnitude, rotarySpeeds } from "./rotary-scaling.ts";
 export type { Llama3Scaling, LinearScaling, RotaryScaling, YarnScaling } from "./rotary-scaling.ts";
 export { SelfAttentionV1, SelfAttentionV2, simpleSelfAttention } from "./self-attention.ts";
 export { TransformerBlock } from "./transformer-block.ts";

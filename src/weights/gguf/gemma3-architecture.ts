@@ -1,7 +1,7 @@
 /** @file Gemma 3's language model. Its norms store what they add to 1; llama.cpp stores the sum. */
 import { UserError } from "../../errors.ts";
+import { gemma3Ropes, ropeFrom } from "../../models/index.ts";
 import { numberIn, optionalNumberIn, type JsonObject } from "../json-file.ts";
-import { ropeParameters } from "../rope-parameters.ts";
 import type { Architecture } from "./architecture.ts";
 import {
   attentionTemplates,
@@ -45,9 +45,9 @@ export const gemma3Architecture: Architecture = {
 
   *metadata(config) {
     requireComputable(config);
-    yield* decoderMetadata("gemma3", config);
+    yield* decoderMetadata("gemma3", config, gemma3Ropes.full);
     yield [windowKey, uint32(numberIn(config, "sliding_window"))];
-    yield [localThetaKey, float32(ropeParameters(config, "sliding_attention").theta)];
+    yield [localThetaKey, float32(ropeFrom(config, gemma3Ropes.sliding).theta)];
     const softcap = optionalNumberIn(config, "final_logit_softcapping");
     if (softcap !== undefined) yield ["gemma3.final_logit_softcapping", float32(softcap)];
   },

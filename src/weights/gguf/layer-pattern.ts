@@ -1,6 +1,5 @@
 /** @file Which layers look at a window only: a list of names in a `config.json`, a period or a list of truths in GGUF. */
 import { optionalNumberIn, type JsonObject } from "../json-file.ts";
-import type { LayerType } from "../rope-parameters.ts";
 import { numbers, type MetadataValue } from "./metadata.ts";
 import type { MetadataReader } from "./metadata-reader.ts";
 
@@ -14,7 +13,7 @@ export function slidingLayers(config: JsonObject, period: number): boolean[] {
 }
 
 /** The names that a `config.json` lists. */
-export function layerTypes(isSliding: readonly boolean[]): LayerType[] {
+export function layerTypes(isSliding: readonly boolean[]): string[] {
   return isSliding.map((sliding) => (sliding ? "sliding_attention" : "full_attention"));
 }
 

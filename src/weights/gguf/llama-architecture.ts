@@ -1,12 +1,7 @@
 /** @file Llama 2 and 3 and Mistral, which llama.cpp takes for a Llama. */
 import { UserError } from "../../errors.ts";
+import { ropeFrom, ropeTo } from "../../models/index.ts";
 import { numberIn, optionalNumberIn, type JsonObject } from "../json-file.ts";
-import {
-  llama3Factors,
-  llama3Scaling,
-  llama3ScalingOf,
-  ropeParameters,
-} from "../rope-parameters.ts";
 import type { Architecture } from "./architecture.ts";
 import {
   decoderConfig,
@@ -18,6 +13,7 @@ import {
   numKvHeadsOf,
 } from "./decoder-metadata.ts";
 import { uint32 } from "./metadata.ts";
+import { llama3ScalingOf, slowingFactors } from "./rope-scaling.ts";
 
 const windowKey = "llama.attention.sliding_window";
 
@@ -46,10 +42,9 @@ export const llamaArchitecture: Architecture = {
   },
 
   extraTensors(config) {
-    const { theta, type, scaling } = ropeParameters(config);
-    if (type !== "llama3") return new Map();
-    const factors = llama3Factors(theta, headDimOf(config), llama3Scaling(scaling));
-    return new Map([["rope_freqs.weight", factors]]);
+    const rope = ropeFrom(config);
+    if (rope.scaling?.kind !== "llama3") return new Map();
+    return new Map([["rope_freqs.weight", slowingFactors(rope, headDimOf(config))]]);
   },
 
   config(metadata, found) {
@@ -60,9 +55,7 @@ export const llamaArchitecture: Architecture = {
       architectures: [isMistral ? "MistralForCausalLM" : "LlamaForCausalLM"],
       ...config,
       ...(isMistral && { sliding_window: window }),
-      ...(found.ropeFactors && {
-        rope_scaling: scalingOf(config, found.ropeFactors, metadata.path),
-      }),
+      ...(found.ropeFactors && scaledRope(config, found.ropeFactors, metadata.path)),
     };
   },
 
@@ -79,18 +72,12 @@ function windowOf(config: JsonObject): number | undefined {
     : undefined;
 }
 
-function scalingOf(config: JsonObject, factors: Float32Array, path: string): JsonObject {
-  const found = llama3ScalingOf(numberIn(config, "rope_theta"), headDimOf(config), factors);
-  if (!found) {
-    throw new UserError(
-      `${path}: expected rotation factors of Llama 3's kind in "rope_freqs.weight", got others. They have no counterpart in a config.json.`,
-    );
-  }
-  return {
-    rope_type: "llama3",
-    factor: found.factor,
-    low_freq_factor: found.lowFrequencyFactor,
-    high_freq_factor: found.highFrequencyFactor,
-    original_max_position_embeddings: found.originalContext,
-  };
+function scaledRope(config: JsonObject, factors: Float32Array, path: string): JsonObject {
+  const theta = numberIn(config, "rope_theta");
+  const isWhole = 2 * factors.length === headDimOf(config);
+  const scaling = isWhole ? llama3ScalingOf(theta, factors) : undefined;
+  if (scaling) return ropeTo({ theta, scaling });
+  throw new UserError(
+    `${path}: expected rotation factors of Llama 3's kind in "rope_freqs.weight", got others. They have no counterpart in a config.json.`,
+  );
 }

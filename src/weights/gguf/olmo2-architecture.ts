@@ -1,4 +1,5 @@
 /** @file OLMo 3 (and 2), which llama.cpp knows as olmo2; a window makes the difference. */
+import { olmo3Rope } from "../../models/index.ts";
 import { numberIn, optionalNumberIn } from "../json-file.ts";
 import type { Architecture } from "./architecture.ts";
 import {
@@ -36,7 +37,8 @@ export const olmo2Architecture: Architecture = {
   ],
 
   *metadata(config) {
-    yield* decoderMetadata("olmo2", config);
+    const isOlmo3 = config["model_type"] === "olmo3";
+    yield* decoderMetadata("olmo2", config, isOlmo3 ? olmo3Rope : {});
     const window = optionalNumberIn(config, "sliding_window");
     if (window === undefined) return;
     yield [windowKey, uint32(window)];
