@@ -1,14 +1,18 @@
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { Gpt2, gpt2Family, toHuggingFace, toHuggingFaceConfig } from "../models/index.ts";
 import { initialize, namedParameters } from "../nn/index.ts";
 import { Generator } from "../random/index.ts";
 import { CharTokenizer } from "../tokenizer/index.ts";
 import { openModel, readModelConfig } from "./open-model.ts";
+import { writeGgufModel } from "./gguf/index.ts";
+import { openHuggingFaceModel } from "./open-hugging-face.ts";
 import { writeSafetensors } from "./safetensors.ts";
+import { byteTokenizerJson } from "./testing/byte-tokenizer.ts";
+import { surviveThousandMutations } from "./testing/hostile-files.ts";
 
 const config = {
   ...{ vocabSize: 3, contextLength: 8, embedDim: 8, numHeads: 2, numLayers: 1, dropoutRate: 0 },
@@ -83,4 +87,34 @@ test.each([
 test("the sizes of a model are read without its weights", async () => {
   await rm(join(folder, "model.safetensors"));
   expect(await readModelConfig(folder)).toEqual({ family: gpt2Family, config });
+});
+
+describe("1,000 mutations neither crash nor take memory", () => {
+  test("of config.json", async () => {
+    const path = join(folder, "config.json");
+    const good = await readFile(path);
+    const read = () => openModel(folder);
+    const { refused } = await surviveThousandMutations({
+      ...{ path, good, headerBytes: good.length },
+      read,
+    });
+    expect(refused).toBeGreaterThan(500);
+  });
+
+  test("of a GGUF file, its sizes and its tokenizer among them", async () => {
+    const path = join(folder, "model.gguf");
+    const published = await openHuggingFaceModel(folder);
+    await writeGgufModel(path, {
+      ...published,
+      files: new Map([["tokenizer.json", byteTokenizerJson()]]),
+    });
+    await published.close();
+    const good = await readFile(path);
+    const { refused } = await surviveThousandMutations({
+      ...{ path, good, headerBytes: good.length },
+      read: () => openModel(path),
+      ownBytes: 2 ** 21, // the memory of a tokenizer
+    });
+    expect(refused).toBeGreaterThan(300);
+  });
 });
