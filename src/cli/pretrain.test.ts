@@ -135,7 +135,7 @@ test.each([
 test.each<[name: string, content: string | Uint8Array, message: string]>([
   ["empty.txt", "", "expected text, got an empty file"],
   ["short.txt", "too short", "expected at least"],
-  ["binary.bin", Uint8Array.of(0x7f, 0x45, 0, 1, 2, 3), "so it is a binary file"],
+  ["binary.dat", Uint8Array.of(0x7f, 0x45, 0, 1, 2, 3), "so it is a binary file"],
   ["latin1.txt", Uint8Array.of(0x61, 0xe9, 0x61), "expected UTF-8 text"],
 ])("%s is refused in one line and leaves no run", async (name, content, message) => {
   const words = ["pretrain", await write(name, content), "--run", at("refused"), ...few];

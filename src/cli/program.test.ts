@@ -99,8 +99,9 @@ test.skipIf(isWindows)("a second Ctrl-C ends at once", async () => {
 test.skipIf(isWindows)("two programs do not train the same run", async () => {
   const first = start("shared", ["--max-steps", "100000"]);
   await hasBegun("shared");
-  for (const second of [resume("shared"), start("shared", ["--overwrite"])]) {
-    const { code, errors } = await second.ended;
+  // one after the other: each sees the claim of the first alone
+  for (const second of [() => resume("shared"), () => start("shared", ["--overwrite"])]) {
+    const { code, errors } = await second().ended;
     expect(code).toBe(1);
     expect(errors).toContain(`in use by process ${first.process.pid}`);
     expect(errors.trimEnd().split("\n")).toHaveLength(1);
@@ -115,7 +116,7 @@ test("bad input is one line on stderr, exit code 1, and no run", async () => {
   for (const [running, message] of [
     [program.start(["pretrain", at("empty.txt")]), "expected text, got an empty file"],
     [program.start(["pretrain", "--stepz"]), "--stepz: expected an option"],
-    [program.start(["evaluate"]), "evaluate: expected a command"],
+    [program.start(["levitate"]), "levitate: expected a command"],
     [start("nolib", [], nowhere), 'got no file at "/nonexistent"'],
   ] as const) {
     const { code, errors } = await running.ended;
