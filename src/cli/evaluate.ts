@@ -124,7 +124,7 @@ async function measure(
   const { threads, blockSize } = values;
   const quantization: Quantization | undefined = weights === "none" ? undefined : weights;
   const device = await chooseDevice(values.device ?? "cpu");
-  const { model } = await openModel(path, { quantization });
+  const { model } = await openModel(path, { quantization, hasTokenizer: false });
   const engine = await createEngine(model, {
     ...{ device, weights: "moved" },
     ...(threads !== undefined && { threads }),

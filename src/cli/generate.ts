@@ -75,7 +75,10 @@ export const generateCommand = defineCommand({
     if (values.model === undefined || positionals.length > 0) throw wrongModel(positionals);
     const request = requestFrom(values); // what is wrong is said before weights are read
     const rows = values.draftModel === undefined ? Math.min(values.numSamples ?? 1, mostRows) : 1;
-    const writer = await openWriter(values.model, values, terminal, rows);
+    const writer = await openWriter(values.model, values, terminal, {
+      batchSize: rows,
+      hasTokenizer: needsTokenizer(values),
+    });
     try {
       return await write(writer, request, values, terminal);
     } finally {
@@ -99,6 +102,11 @@ function requestFrom(values: Values): Omit<TextRequest, "prompt"> {
     logProbs: values.logProbs,
     overflow: values.contextOverflow,
   };
+}
+
+/** With ids in and ids out, a tokenizer that cannot be read does no harm. */
+function needsTokenizer({ promptIds, stop, regex, jsonSchema }: Values): boolean {
+  return promptIds === undefined || [stop, regex, jsonSchema].some((each) => each !== undefined);
 }
 
 async function write(

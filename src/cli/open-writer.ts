@@ -38,15 +38,22 @@ export interface Writer {
   release(): void;
 }
 
-/** Opens the model that `name` leads to, for `batchSize` texts at once. */
+export interface OpenWriterOptions {
+  /** Texts at once; default 1. */
+  readonly batchSize?: number;
+  /** Whether the tokenizer is read; default true. */
+  readonly hasTokenizer?: boolean;
+}
+
+/** Opens the model that `name` leads to. */
 export async function openWriter(
   name: string,
   values: OptionValues<typeof writerOptions>,
   terminal: Terminal,
-  batchSize = 1,
+  options: OpenWriterOptions = {},
 ): Promise<Writer> {
   const path = await modelPath(name);
-  const { engine, tokenizer, endIds } = await openEngine(path, values, batchSize);
+  const { engine, tokenizer, endIds } = await openEngine(path, values, options);
   terminal.stderr.write(describeCpuFallbacks({ writing: engine.cpuFallbacks }));
   const { contextLength } = engine;
   const rest = { tokenizer, path, contextLength, endIds };
@@ -60,7 +67,7 @@ export async function openWriter(
     draft?.engine.release();
   };
   try {
-    draft = await openEngine(await modelPath(values.draftModel), values, 1);
+    draft = await openEngine(await modelPath(values.draftModel), values, { hasTokenizer: false });
     const decoder = new SpeculativeSession(engine, draft.engine);
     return { ...rest, decoder, acceptanceRate: () => decoder.acceptanceRate, release };
   } catch (error) {
@@ -76,11 +83,11 @@ interface OpenedEngine extends Pick<Writer, "tokenizer" | "endIds"> {
 async function openEngine(
   path: string,
   values: OptionValues<typeof writerOptions>,
-  batchSize: number,
+  { batchSize = 1, hasTokenizer = true }: OpenWriterOptions,
 ): Promise<OpenedEngine> {
   const { threads, quantization } = values;
   const device = await chooseDevice(values.device ?? "cpu");
-  const { model, ...rest } = await openModel(path, { quantization });
+  const { model, ...rest } = await openModel(path, { quantization, hasTokenizer });
   const engine = await createEngine(model, {
     ...{ device, batchSize, weights: "moved" },
     ...(threads !== undefined && { threads }),

@@ -1,5 +1,5 @@
 /** Ids in, ids out: the two commands that need no tokenizer, against what transformers computed. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,6 +51,18 @@ test.each(families)("%s: a GGUF file of it writes the same", async (name) => {
   const answer = await json([...words, "--max-new-tokens", "12", "--temperature", "0"]);
   expect(answer).toEqual({ ids: greedy_continuation });
   expect(await json(["inspect", file])).toMatchObject({ total: expectedOf(name).parameters });
+});
+
+test("a tokenizer that cannot be read does no harm to ids", async () => {
+  const path = join(folder, "odd-tokenizer");
+  cpSync(folderOf("gpt2-tiny"), path, { recursive: true });
+  writeFileSync(join(path, "tokenizer.json"), "{}");
+  const { input_ids, greedy_continuation } = expectedOf("gpt2-tiny");
+  const words = ["generate", "--model", path, "--prompt-ids", input_ids.join(",")];
+  const answer = await json([...words, "--max-new-tokens", "12", "--temperature", "0"]);
+  expect(answer).toEqual({ ids: greedy_continuation });
+  expect(await json(["inspect", path, "--logits-for", "5,8"])).toHaveProperty("loss");
+  expect((await runCaptured([...words, "--stop", "a"])).errors).toMatch(/^tokenizer\.json: /);
 });
 
 test("a seed gives the same ids beside others as alone; log-probabilities come when asked for", async () => {

@@ -8,7 +8,7 @@ import type { Compiled, CompileOptions, InputSpec, RuntimeName } from "../runtim
 import type { LanguageModel } from "./language-model.ts";
 
 /** The layers of `model` that hold keys and values. */
-export function cachedLayersOf(model: LanguageModel): readonly CachedLayer[] {
+function cachedLayersOf(model: LanguageModel): readonly CachedLayer[] {
   const probe = new CacheProbe(1);
   model.hiddenStates(reshape(positions(1), [1, 1]), { cache: probe });
   return probe.layers;

@@ -1,5 +1,4 @@
 /** @file Every family there is. */
-import { UserError } from "../errors.ts";
 import type { CausalLanguageModel, LanguageModelConfig } from "./causal-language-model.ts";
 import type { Family } from "./family.ts";
 import { gemma3Family } from "./gemma3.ts";
@@ -31,15 +30,6 @@ export function familyOf(model: CausalLanguageModel): Family {
   const family = families.find(({ Model }) => model instanceof Model);
   if (family) return family;
   throw new Error("familyOf: expected a model of one of the families, got another.");
-}
-
-/** The family called `name`; throws a UserError where there is none. */
-export function familyNamed(name: string): Family {
-  const family = families.find((one) => one.name === name);
-  if (family) return family;
-  throw new UserError(
-    `family: expected ${families.map((one) => one.name).join(", ")}, got ${name}.`,
-  );
 }
 
 /** The published size called `name`, of whatever family. */

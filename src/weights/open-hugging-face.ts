@@ -7,7 +7,7 @@ import type { PublishedModel } from "./published-model.ts";
 import { openWeights } from "./sharded-safetensors.ts";
 
 /** What goes with weights and is text. */
-export const companionNames = [
+const companionNames = [
   "tokenizer.json",
   "tokenizer_config.json",
   "special_tokens_map.json",

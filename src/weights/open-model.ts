@@ -18,7 +18,7 @@ import type { PublishedModel } from "./published-model.ts";
 
 export interface OpenedModel {
   readonly model: CausalLanguageModel;
-  /** Undefined where it came with none. */
+  /** Undefined where it came with none, or was not asked for. */
   readonly tokenizer: Tokenizer | undefined;
   /** Ids that end a text, of `generation_config.json` or of `config.json`. */
   readonly endIds: readonly number[];
@@ -27,6 +27,8 @@ export interface OpenedModel {
 export interface OpenModelOptions {
   /** Rounds the matrices to few bits as they are read, tensor by tensor: the float32 numbers are never held together. */
   readonly quantization?: Quantization | undefined;
+  /** False leaves the tokenizer unread, for those who have ids. Default true. */
+  readonly hasTokenizer?: boolean | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface OpenModelOptions {
  */
 export async function openModel(
   path: string,
-  { quantization }: OpenModelOptions = {},
+  { quantization, hasTokenizer = true }: OpenModelOptions = {},
 ): Promise<OpenedModel> {
   const { model: published } = await openPublishedModel(path);
   try {
@@ -51,7 +53,8 @@ export async function openModel(
       return { shape: entry.shape, data: await weights.readFloat32(name, target) };
     });
     room.close();
-    return { model, tokenizer: tokenizerOf(published), endIds: endIdsOf(published) };
+    const tokenizer = hasTokenizer ? tokenizerOf(published) : undefined;
+    return { model, tokenizer, endIds: endIdsOf(published) };
   } finally {
     await published.close();
   }

@@ -9,7 +9,7 @@ export type JsonType = "null" | "boolean" | "integer" | "number" | "string" | "a
 
 const boundKeywords = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
 
-export const keywordsOf: Readonly<Record<JsonType, readonly string[]>> = {
+const keywordsOf: Readonly<Record<JsonType, readonly string[]>> = {
   null: [],
   boolean: [],
   integer: boundKeywords,
