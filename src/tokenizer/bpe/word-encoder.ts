@@ -1,6 +1,7 @@
 /**
  * @file From UTF-8 bytes to token ids: a scanner cuts them into pieces, and most pieces are words that came before. So the tokens of short
- * words are remembered in one flat array: a word is four 32-bit numbers, found by one hash, and costs no allocation.
+ * words are remembered in one flat array: a word is four 32-bit numbers, found by one hash, and costs no allocation. It lies in one of two
+ * slots side by side, the newer word in the one that its hash names: a rare word does not push out a frequent one at once.
  */
 import { PieceEncoder, type PieceEncoderOptions } from "./piece-encoder.ts";
 import type { PieceCutter } from "./scanner.ts";
@@ -12,10 +13,10 @@ export interface WordEncoderOptions extends PieceEncoderOptions {
 /** Bytes that must be readable after the end of the text. */
 export const paddingBytes = 16;
 
-const slotBits = 16;
+const slotBits = 17;
 const slotInts = 8; // four of the word's bytes, its length and number of tokens, three tokens
 const mostBytes = 16;
-const mostTokens = 3;
+const mostTokens = 3; // two bits
 
 /** Cuts text into pieces and encodes them. */
 export class WordEncoder {
@@ -65,39 +66,56 @@ export class WordEncoder {
           else d = view.getInt32(at + 12, true) & tailMask[size - 12];
         }
       }
-      const slot = hashWord(a, b, c, d, size) * slotInts;
-      const count = cache[slot + 4] - (size << 2);
-      const isHit =
-        count > 0 &&
-        count <= mostTokens &&
-        cache[slot] === a &&
-        cache[slot + 1] === b &&
-        cache[slot + 2] === c &&
-        cache[slot + 3] === d;
-      if (isHit) {
-        ids[length] = cache[slot + 5];
-        if (count > 1) {
-          ids[length + 1] = cache[slot + 6];
-          if (count > 2) ids[length + 2] = cache[slot + 7];
-        }
-        length += count;
-      } else {
-        const first = length;
-        length = this.#pieces.encode(bytes, at, next, ids, length);
-        const written = length - first;
-        if (written <= mostTokens) {
+      let slot = hashWord(a, b, c, d, size) * slotInts;
+      if (!isWord(cache, slot, a, b, c, d, size)) {
+        const other = slot ^ slotInts;
+        if (!isWord(cache, other, a, b, c, d, size)) {
+          const first = length;
+          length = this.#pieces.encode(bytes, at, next, ids, length);
+          at = next;
+          const written = length - first;
+          if (written > mostTokens) continue;
+          for (let i = 0; i < slotInts; i++) cache[other + i] = cache[slot + i];
           cache[slot] = a;
           cache[slot + 1] = b;
           cache[slot + 2] = c;
           cache[slot + 3] = d;
-          cache[slot + 4] = (size << 2) + written;
+          cache[slot + 4] = (size << 2) | written;
           for (let i = 0; i < written; i++) cache[slot + 5 + i] = ids[first + i];
+          continue;
         }
+        slot = other;
       }
+      const count = cache[slot + 4] & mostTokens;
+      ids[length] = cache[slot + 5];
+      if (count > 1) {
+        ids[length + 1] = cache[slot + 6];
+        if (count > 2) ids[length + 2] = cache[slot + 7];
+      }
+      length += count;
       at = next;
     }
     return length;
   }
+}
+
+/** Whether the slot holds these bytes. */
+function isWord(
+  cache: Int32Array,
+  slot: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  size: number,
+): boolean {
+  return (
+    cache[slot] === a &&
+    cache[slot + 1] === b &&
+    cache[slot + 2] === c &&
+    cache[slot + 3] === d &&
+    cache[slot + 4] >> 2 === size
+  );
 }
 
 // Keeps the first bytes of four, read in little-endian order.
