@@ -17,15 +17,20 @@ export class TokenBytes {
   readonly starts: Uint32Array;
   readonly #hashes: Int32Array;
   readonly #powers: Int32Array;
+  /** An id plus one (0 is an empty slot), and above it bits of the hash, so that most other tokens are told apart by the slot alone. */
   readonly #slots: Int32Array;
   readonly #shift: number;
+  readonly #idBits: number;
+  readonly #idMask: number;
 
   constructor(bytes: Uint8Array, starts: Uint32Array) {
     this.bytes = bytes;
     this.starts = starts;
     this.size = starts.length - 1;
     this.#hashes = new Int32Array(this.size);
-    this.#shift = 31 - Math.ceil(Math.log2(this.size + 1));
+    this.#idBits = Math.ceil(Math.log2(this.size + 1));
+    this.#idMask = (1 << this.#idBits) - 1;
+    this.#shift = 31 - this.#idBits;
     this.#slots = new Int32Array(1 << (32 - this.#shift));
     this.maxLength = this.#index();
     this.#powers = new Int32Array(this.maxLength + 1).fill(1);
@@ -64,10 +69,15 @@ export class TokenBytes {
     if (length > this.maxLength) return -1;
     let hash = 0;
     for (let at = start; at < end; at++) hash = (Math.imul(hash, multiplier) + bytes[at]) | 0;
-    for (let slot = this.#first(hash); ; slot = this.#next(slot)) {
-      const id = this.#slots[slot] - 1;
-      if (id < 0) return -1;
-      if (this.#hashes[id] === hash && this.#is(id, bytes, start, length)) return id;
+    const slots = this.#slots;
+    const idMask = this.#idMask;
+    const mixed = Math.imul(hash, spread);
+    for (let slot = mixed >>> this.#shift; ; slot = (slot + 1) & (slots.length - 1)) {
+      const entry = slots[slot];
+      if (entry === 0) return -1;
+      if ((entry ^ (mixed << this.#idBits)) & ~idMask) continue;
+      const id = (entry & idMask) - 1;
+      if (this.#is(id, bytes, start, length)) return id;
     }
   }
 
@@ -81,10 +91,14 @@ export class TokenBytes {
     if (length > this.maxLength) return -1;
     const hash =
       (Math.imul(this.#hashes[left], this.#powers[rightLength]) + this.#hashes[right]) | 0;
-    for (let slot = this.#first(hash); ; slot = this.#next(slot)) {
-      const id = this.#slots[slot] - 1;
-      if (id < 0) return -1;
-      if (this.#hashes[id] !== hash) continue;
+    const slots = this.#slots;
+    const idMask = this.#idMask;
+    const mixed = Math.imul(hash, spread);
+    for (let slot = mixed >>> this.#shift; ; slot = (slot + 1) & (slots.length - 1)) {
+      const entry = slots[slot];
+      if (entry === 0) return -1;
+      if ((entry ^ (mixed << this.#idBits)) & ~idMask) continue;
+      const id = (entry & idMask) - 1;
       const start = this.starts[id];
       if (this.starts[id + 1] - start !== length) continue;
       const isJoined =
@@ -105,6 +119,7 @@ export class TokenBytes {
     const hashes = this.#hashes;
     const slots = this.#slots;
     const shift = this.#shift;
+    const idBits = this.#idBits;
     let maxLength = 0;
     let start = 0;
     for (let id = 0; id < size; id++) {
@@ -114,19 +129,12 @@ export class TokenBytes {
       let hash = 0;
       while (start < end) hash = (Math.imul(hash, multiplier) + bytes[start++]) | 0;
       hashes[id] = hash;
-      let slot = Math.imul(hash, spread) >>> shift;
+      const mixed = Math.imul(hash, spread);
+      let slot = mixed >>> shift;
       while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1);
-      slots[slot] = id + 1;
+      slots[slot] = (mixed << idBits) | (id + 1);
     }
     return maxLength;
-  }
-
-  #first(hash: number): number {
-    return Math.imul(hash, spread) >>> this.#shift;
-  }
-
-  #next(slot: number): number {
-    return (slot + 1) & (this.#slots.length - 1);
   }
 
   #is(id: number, bytes: Uint8Array, start: number, length: number): boolean {
