@@ -68,7 +68,8 @@ const cachedAttentionOperation = compositeWithOutputs<Inputs, Attributes>({
     return [reshape(transpose(mixed, [0, 2, 1, 3]), q.shape), keys, values];
   },
   onnx(emit, refs, { inputs, attributes }) {
-    if (!isFusable(inputs, attributes)) return undefined;
+    if (!emit.has("com.microsoft.GroupQueryAttention") || !isFusable(inputs, attributes))
+      return undefined;
     const { numHeads, numKvHeads, scale, windowSize, isJoint } = attributes;
     const apart = isJoint ? [refs[0], undefined, undefined, ...refs.slice(1)] : refs;
     const [q, k, v, pastKeys, pastValues, lengths, ...tables] = apart;

@@ -106,10 +106,13 @@ function requireFixedDraws([base, ...others]: readonly Traced[]): void {
   );
 }
 
-/** Operators of ours that ONNX Runtime has for the CPU alone, and that matter enough to be spelt otherwise. */
+/**
+ * Operators of ours that ONNX Runtime has for the CPU alone, and that matter enough to be spelt otherwise; and one whose
+ * cache is another on WebGPU than the law says (1.30, a batch of rows of different lengths).
+ */
 const lackingOn = {
   cpu: new Set<string>(),
-  webgpu: new Set(["com.microsoft.FusedMatMul", "LogSoftmax"]),
+  webgpu: new Set(["com.microsoft.FusedMatMul", "LogSoftmax", "com.microsoft.GroupQueryAttention"]),
 } as const;
 
 function emitOptions(traced: Traced, { parameters, isFused = true, device = "cpu" }: OnnxOptions) {
