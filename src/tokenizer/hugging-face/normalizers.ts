@@ -16,11 +16,19 @@ export interface Edit {
   readonly isAtStart?: boolean;
   /** Set if it takes single characters to others of the same length. */
   readonly from?: string;
-  /** Set if text may be edited in parts, cut where no character composes with the one before, and classes of characters stay as they are. */
+  /**
+   * Set if text may be edited in parts, cut where no character composes with the one before, and classes of characters stay as they are
+   * but for a letter that becomes a letter and a mark.
+   */
   readonly keepsClasses?: boolean;
 }
 
 export type Normalizer = readonly Edit[];
+
+// Letters that NFC takes apart into a letter and a mark, and their like between them.
+const letterAndMark =
+  /[\u0958-\u095f\u09dc-\u09df\u0a33-\u0a36\u0a59-\u0a5e\u0b5c\u0b5d\u0f43-\u0f69\ufb1d-\ufb4e]/g;
+const mark = "\u0301";
 
 // What composes with the character before it: combining marks, and the vowels and final consonants of Hangul.
 const composed = /[^\p{M}\u1160-\u11ff]?[\p{M}\u1160-\u11ff]+|[^\p{M}\u1160-\u11ff]/gu;
@@ -86,7 +94,8 @@ export function normalize(text: string, normalizer: Normalizer): string {
 export function withPlacesToCut(text: string, normalizer: Normalizer): string | undefined {
   for (const { pattern, replace, from, keepsClasses } of normalizer) {
     if (from !== undefined) text = text.replace(pattern, replace);
-    else if (!keepsClasses) return undefined;
+    else if (keepsClasses) text = text.replace(letterAndMark, mark);
+    else return undefined;
   }
   return text;
 }

@@ -60,6 +60,7 @@ class JoinedBytes implements Decoding {
 }
 
 const longestCharacter = 4; // bytes
+const replacement = "\ufffd"; // what bytes are that are no character, or not yet
 
 class TextSoFar implements Decoding {
   readonly #spellings: TokenSpellings;
@@ -74,7 +75,10 @@ class TextSoFar implements Decoding {
   push(id: number): string {
     this.#waiting.push(id);
     const text = this.#text();
-    const mayBecomeWhole = text.endsWith("\ufffd") && this.#waiting.length < longestCharacter;
+    const mayBecomeWhole =
+      text.endsWith(replacement) &&
+      !this.#spellings.of(id).endsWith(replacement) &&
+      this.#waiting.length < longestCharacter;
     return mayBecomeWhole ? "" : this.#take(text);
   }
 
@@ -83,8 +87,10 @@ class TextSoFar implements Decoding {
   }
 
   #text(): string {
-    const known = this.#spellings.decode(this.#before).length;
-    return this.#spellings.decode([...this.#before, ...this.#waiting]).slice(known);
+    const known = this.#spellings.decode(this.#before);
+    const text = this.#spellings.decode([...this.#before, ...this.#waiting]);
+    // Bytes that are no character would undo the whole one before them, which is out.
+    return text.startsWith(known) ? text.slice(known.length) : this.#spellings.decode(this.#waiting);
   }
 
   #take(text: string): string {
