@@ -1,7 +1,7 @@
 /** @file Encoding over all cores in Node: the same ids as in one thread, in the same order. */
 import type { Worker } from "node:worker_threads";
 import { UserError } from "../errors.ts";
-import type { SpecialTokenOptions } from "./bpe/special-tokens.ts";
+import { type SpecialTokenOptions, withLists } from "./bpe/special-tokens.ts";
 import { pack } from "./portable-tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -71,7 +71,7 @@ export class ParallelEncoder {
     texts: readonly string[],
     options: SpecialTokenOptions = {},
   ): Promise<Uint32Array[]> {
-    const plain = cloneable(options);
+    const plain = withLists(options); // iterables cannot be sent
     const jobs = batches(texts).map((batch) => this.#encode(batch, plain));
     return (await Promise.all(jobs)).flat();
   }
@@ -172,20 +172,6 @@ function batches(texts: readonly string[]): string[][] {
     units += text.length;
   }
   return groups;
-}
-
-/** The options without iterables, which cannot be sent. */
-function cloneable(options: SpecialTokenOptions): SpecialTokenOptions {
-  const { allowedSpecial, disallowedSpecial } = options;
-  return {
-    ...options,
-    ...(allowedSpecial && { allowedSpecial: listed(allowedSpecial) }),
-    ...(disallowedSpecial && { disallowedSpecial: listed(disallowedSpecial) }),
-  };
-}
-
-function listed(tokens: "all" | Iterable<string>): "all" | string[] {
-  return tokens === "all" ? "all" : [...tokens];
 }
 
 function closed(): Error {

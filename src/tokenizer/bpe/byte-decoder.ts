@@ -1,5 +1,6 @@
 /** @file From token ids to bytes and text. */
 import { UserError } from "../../errors.ts";
+import { describeId } from "../wrong-types.ts";
 import { TokenBytes } from "./token-bytes.ts";
 
 /** Decodes ordinary and special tokens alike. */
@@ -34,9 +35,9 @@ export class ByteDecoder {
   /** The number of the token's bytes; throws for an unknown id. */
   lengthOf(id: number): number {
     const length = this.#lengths[id];
-    if (length > 0) return length;
+    if (length > 0 && typeof id === "number") return length;
     throw new UserError(
-      `decode: expected token ids of the vocabulary, below ${this.#lengths.length}, got ${String(id)}. ` +
+      `decode: expected token ids of the vocabulary, below ${this.#lengths.length}, got ${describeId(id)}. ` +
         `Use the tokenizer that made the ids.`,
     );
   }

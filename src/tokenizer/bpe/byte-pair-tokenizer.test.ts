@@ -255,8 +255,3 @@ test.each(encodings)("$name as a tokenizer.json gives the same ids", (encoding) 
     }),
   );
 });
-
-test("what is no string is an error", () => {
-  // @ts-expect-error A caller in JavaScript may pass anything.
-  expect(() => gpt2.encode(42)).toThrow("encode: expected a string, got number.");
-});

@@ -1,6 +1,6 @@
 /** @file The byte-pair tokenizer as its users see it; each of its abilities is a file beside this one. */
-import { UserError } from "../../errors.ts";
 import type { Tokenizer } from "../tokenizer.ts";
+import { requireIds, requireLimit, requireText, requireTexts } from "../wrong-types.ts";
 import { ByteDecoder } from "./byte-decoder.ts";
 import { byteLevelJson } from "./byte-level-json.ts";
 import { decodeStream } from "./decode-stream.ts";
@@ -11,7 +11,7 @@ import type { Merges } from "./merges.ts";
 import { type CharacterRange, characterRanges } from "./offsets.ts";
 import { rehearsal } from "./rehearsal.ts";
 import type { Scanner } from "./scanner.ts";
-import { type SpecialTokenOptions, SpecialTokens } from "./special-tokens.ts";
+import { type SpecialTokenOptions, SpecialTokens, withLists } from "./special-tokens.ts";
 import type { TokenBytes } from "./token-bytes.ts";
 
 export interface BytePairParts {
@@ -62,7 +62,9 @@ export class BytePairTokenizer implements Tokenizer {
 
   /** Ids of each text. */
   encodeBatch(texts: readonly string[], options: SpecialTokenOptions = {}): Uint32Array[] {
-    return texts.map((text) => this.encode(text, options));
+    requireTexts(texts);
+    const listed = withLists(options);
+    return texts.map((text) => this.encode(text, listed));
   }
 
   /** The number of tokens; special tokens that are not allowed count as the ordinary text that they look like. */
@@ -73,6 +75,7 @@ export class BytePairTokenizer implements Tokenizer {
 
   /** The number of tokens if it is at most `limit`, else false; reads little more of the text than `limit` tokens. */
   isWithinLimit(text: string, limit: number, options: SpecialTokenOptions = {}): number | false {
+    requireLimit(limit);
     this.#encode(text, { disallowedSpecial: [], ...options }, limit);
     return this.#writer.length <= limit ? this.#writer.length : false;
   }
@@ -87,8 +90,9 @@ export class BytePairTokenizer implements Tokenizer {
     pieces: Iterable<string> | AsyncIterable<string>,
     options: SpecialTokenOptions = {},
   ): Generator<Uint32Array> | AsyncGenerator<Uint32Array> {
+    const listed = withLists(options);
     const encoder = {
-      encode: (text: string) => this.encode(text, options),
+      encode: (text: string) => this.encode(text, listed),
       cutPointAfter: (text: string, from: number) => this.cutPointAfter(text, from),
     };
     return encodeStream(encoder, pieces);
@@ -96,11 +100,13 @@ export class BytePairTokenizer implements Tokenizer {
 
   /** Text of the ids; bytes that are no UTF-8 become U+FFFD. */
   decode(ids: ArrayLike<number>): string {
+    requireIds(ids);
     return this.#decoder.decode(ids);
   }
 
   /** Bytes of the ids. */
   decodeBytes(ids: ArrayLike<number>): Uint8Array {
+    requireIds(ids);
     return this.#decoder.decodeBytes(ids);
   }
 
@@ -147,9 +153,7 @@ export class BytePairTokenizer implements Tokenizer {
 
   /** Fills `#writer` with the text's ids, and stops soon after `limit` of them. */
   #encode(text: string, options: SpecialTokenOptions, limit: number): void {
-    if (typeof text !== "string") {
-      throw new UserError(`encode: expected a string, got ${typeof text}. Read the text first.`);
-    }
+    requireText(text);
     const writer = this.#writer;
     writer.clear();
     let start = 0;

@@ -1,4 +1,5 @@
 /** @file Ids of a text that arrives in pieces: what may still change waits for the next piece. */
+import { UserError } from "../../errors.ts";
 import { SpecialTokenError } from "./special-tokens.ts";
 
 /** What streaming needs of a tokenizer. */
@@ -14,7 +15,7 @@ export function encodeStream(
   pieces: Iterable<string> | AsyncIterable<string>,
 ): Generator<Uint32Array> | AsyncGenerator<Uint32Array> {
   const waiting = new WaitingText(encoder);
-  const isLater = typeof pieces === "object" && Symbol.asyncIterator in pieces; // a string is pieces too
+  const isLater = typeof pieces === "object" && pieces !== null && Symbol.asyncIterator in pieces; // a string is pieces too
   return isLater ? encodeLater(waiting, pieces) : encodeNow(waiting, pieces);
 }
 
@@ -42,6 +43,11 @@ class WaitingText {
   }
 
   push(piece: string): Uint32Array {
+    if (typeof piece !== "string") {
+      throw new UserError(
+        `encodeStream: expected pieces of text, got ${typeof piece}. Decode bytes first, for example with TextDecoderStream.`,
+      );
+    }
     const searched = Math.max(0, this.#text.length - 1);
     this.#text += piece;
     const cut = this.#encoder.cutPointAfter(this.#text, searched);

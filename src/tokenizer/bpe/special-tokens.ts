@@ -11,6 +11,24 @@ export interface SpecialTokenOptions {
   readonly addSpecialTokens?: boolean;
 }
 
+/** The same options, for more than one text: an iterable may be read only once. */
+export function withLists(options: SpecialTokenOptions): SpecialTokenOptions {
+  const { allowedSpecial, disallowedSpecial } = options;
+  return {
+    ...options,
+    ...(allowedSpecial && { allowedSpecial: listed(allowedSpecial) }),
+    ...(disallowedSpecial && { disallowedSpecial: listed(disallowedSpecial) }),
+  };
+}
+
+function listed(tokens: "all" | Iterable<string>): "all" | readonly string[] {
+  if (tokens === "all") return "all";
+  if (typeof tokens === "object" && Symbol.iterator in tokens) return [...tokens];
+  throw new UserError(
+    `special tokens: expected "all" or a list of tokens, got ${JSON.stringify(tokens)}. Write ["<|endoftext|>"].`,
+  );
+}
+
 /** A special token where none is allowed. */
 export class SpecialTokenError extends UserError {
   readonly token: string;
@@ -70,8 +88,8 @@ export class SpecialTokens {
   }
 
   #known(tokens: "all" | Iterable<string>): readonly string[] {
-    if (tokens === "all") return this.#names;
-    const list = [...tokens];
+    const list = listed(tokens);
+    if (list === "all") return this.#names;
     const unknown = list.find((token) => !this.ids.has(token));
     if (unknown === undefined) return list;
     throw new UserError(

@@ -1,10 +1,10 @@
 /** @file A tokenizer as Hugging Face publishes it, id for id; `BytePairTokenizer` has the same abilities under the same names. */
-import { UserError } from "../../errors.ts";
 import { encodeStream, type StreamEncoder } from "../bpe/encode-stream.ts";
 import type { CharacterRange } from "../bpe/offsets.ts";
-import { type SpecialTokenOptions, SpecialTokens } from "../bpe/special-tokens.ts";
+import { type SpecialTokenOptions, SpecialTokens, withLists } from "../bpe/special-tokens.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { UnknownTextError } from "../unknown-text-error.ts";
+import { requireIds, requireLimit, requireText, requireTexts } from "../wrong-types.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import { normalize, type Normalizer, withPlacesToCut } from "./normalizers.ts";
 import { type HuggingFaceParts, readParts } from "./parts.ts";
@@ -92,7 +92,9 @@ export class HuggingFaceTokenizer implements Tokenizer {
 
   /** Ids of each text. */
   encodeBatch(texts: readonly string[], options: SpecialTokenOptions = {}): Uint32Array[] {
-    return texts.map((text) => this.encode(text, options));
+    requireTexts(texts);
+    const listed = withLists(options);
+    return texts.map((text) => this.encode(text, listed));
   }
 
   /** The number of ids that `encode` gives. */
@@ -103,6 +105,7 @@ export class HuggingFaceTokenizer implements Tokenizer {
 
   /** The number of ids if it is at most `limit`, else false; reads little more of the text than `limit` ids. */
   isWithinLimit(text: string, limit: number, options: SpecialTokenOptions = {}): number | false {
+    requireLimit(limit);
     this.#encode(text, options, limit);
     const { length } = this.#encoder.writer;
     return length <= limit ? length : false;
@@ -118,7 +121,7 @@ export class HuggingFaceTokenizer implements Tokenizer {
     pieces: Iterable<string> | AsyncIterable<string>,
     options: SpecialTokenOptions = {},
   ): Generator<Uint32Array> | AsyncGenerator<Uint32Array> {
-    return encodeStream(this.#streamEncoder(options), pieces);
+    return encodeStream(this.#streamEncoder(withLists(options)), pieces);
   }
 
   /** Text of the ids. Spaces are left as they are, whatever `clean_up_tokenization_spaces` says, as transformers does for byte pairs. */
@@ -126,6 +129,7 @@ export class HuggingFaceTokenizer implements Tokenizer {
     ids: ArrayLike<number>,
     { skipSpecialTokens = false }: HuggingFaceDecodeOptions = {},
   ): string {
+    requireIds(ids);
     return this.#spellings.decode(
       skipSpecialTokens ? Array.from(ids).filter((id) => !this.#spellings.isSpecial(id)) : ids,
     );
@@ -245,16 +249,17 @@ export class HuggingFaceTokenizer implements Tokenizer {
 
   /** The special tokens that are ordinary text; throws for one in the text that is neither that nor allowed. */
   #skipped(text: string, options: SpecialTokenOptions): ReadonlySet<string> {
-    const { disallowedSpecial, allowedSpecial = disallowedSpecial ? [] : "all" } = options;
+    const listed = withLists(options);
+    const { disallowedSpecial, allowedSpecial = disallowedSpecial ? [] : "all" } = listed;
     if (allowedSpecial === "all") return none;
-    for (const _ of this.#special.find(text, { allowedSpecial, ...options })) break;
     const allowed = new Set(allowedSpecial);
+    for (const _ of this.#special.find(text, { ...listed, allowedSpecial: allowed })) break;
     return new Set([...this.specialTokens.keys()].filter((name) => !allowed.has(name)));
   }
 
   #checked(text: string): string {
-    if (typeof text === "string") return text.replace(halfPair, "\ufffd");
-    throw new UserError(`encode: expected a string, got ${typeof text}. Read the text first.`);
+    requireText(text);
+    return text.replace(halfPair, "\ufffd");
   }
 }
 

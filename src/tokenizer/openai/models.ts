@@ -42,7 +42,7 @@ const prefixes: Models = {
 export function encodingNameForModel(model: string): OpenAiEncodingName {
   const name =
     encodingWith(models, (known) => model === known) ??
-    encodingWith(prefixes, (prefix) => model.startsWith(prefix));
+    encodingWith(prefixes, (prefix) => String(model).startsWith(prefix));
   if (name) return name;
   throw new UserError(
     `model: expected the name of an OpenAI model, got ${JSON.stringify(model)}. Name its encoding instead, such as o200k_base.`,
