@@ -255,3 +255,12 @@ test.each(encodings)("$name as a tokenizer.json gives the same ids", (encoding) 
     }),
   );
 });
+
+test("a stream of single characters takes linear time, cuts or none", () => {
+  for (const text of ["a".repeat(100_000), " ".repeat(100_000), "<|".repeat(50_000)]) {
+    const start = performance.now();
+    const ids = [...gpt2.encodeStream(text)].flatMap((part) => [...part]);
+    expect(performance.now() - start).toBeLessThan(1500); // 3 s and more where each character reads what waits
+    expect(ids).toEqual([...gpt2.encode(text)]);
+  }
+});

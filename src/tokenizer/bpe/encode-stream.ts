@@ -32,9 +32,14 @@ async function* encodeLater(
   yield* nonEmpty(waiting.end());
 }
 
+const patience = 64;
+const none = new Uint32Array(0);
+
 class WaitingText {
   readonly #encoder: StreamEncoder;
   #text = "";
+  /** What came after `#text`. */
+  #unread = "";
   /** Units of the whole text before `#text`. */
   #offset = 0;
 
@@ -48,14 +53,23 @@ class WaitingText {
         `encodeStream: expected pieces of text, got ${typeof piece}. Decode bytes first, for example with TextDecoderStream.`,
       );
     }
+    this.#unread += piece;
+    // A search reads all that waits: where nothing can be cut, one for each character would take quadratic time.
+    if (this.#unread.length * patience < this.#text.length) return none;
     const searched = Math.max(0, this.#text.length - 1);
-    this.#text += piece;
+    this.#read();
     const cut = this.#encoder.cutPointAfter(this.#text, searched);
     return this.#take(cut > searched ? cut : 0, false);
   }
 
   end(): Uint32Array {
+    this.#read();
     return this.#take(this.#text.length, true);
+  }
+
+  #read(): void {
+    this.#text += this.#unread;
+    this.#unread = "";
   }
 
   #take(length: number, isLast: boolean): Uint32Array {

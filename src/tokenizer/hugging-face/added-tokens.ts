@@ -4,7 +4,7 @@
  */
 import { UserError } from "../../errors.ts";
 import { Fields } from "./fields.ts";
-import { endsWithWord, leadingSpace, startsWithWord, trailingSpace } from "./rust-characters.ts";
+import { endsWithWord, leadingSpace, spaceBefore, startsWithWord } from "./rust-characters.ts";
 
 export interface AddedToken {
   readonly id: number;
@@ -147,10 +147,7 @@ function accept(
       endsWithWord.test(text.slice(0, start)) || startsWithWord.test(text.slice(end));
     if (isInWord) return undefined;
   }
-  if (takesSpaceBefore) {
-    const space = trailingSpace.exec(text.slice(done, start));
-    start -= space?.[0].length ?? 0;
-  }
+  if (takesSpaceBefore) start = spaceBefore(text, done, start);
   if (takesSpaceAfter) end += leadingSpace.exec(text.slice(end))?.[0].length ?? 0;
   return { start, end, token };
 }

@@ -10,6 +10,12 @@ export const onigurumaWord = "\\p{L}\\p{M}\\p{N}\\p{Pc}";
 export const punctuation = "!-\\/:-@\\[-`\\{-~\\p{P}";
 
 export const leadingSpace = new RegExp(`^[${whiteSpace}]+`, "v");
-export const trailingSpace = new RegExp(`[${whiteSpace}]+$`, "v");
+const isSpace = new RegExp(`^[${whiteSpace}]`, "v");
 export const startsWithWord = new RegExp(`^[${wordCharacter}]`, "v");
 export const endsWithWord = new RegExp(`[${wordCharacter}]$`, "v");
+
+/** Where the white space before `at` starts, at `from` or later; a pattern with `$` would try each space of the text. */
+export function spaceBefore(text: string, from: number, at: number): number {
+  while (at > from && isSpace.test(text[at - 1])) at--;
+  return at;
+}
