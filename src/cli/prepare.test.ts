@@ -138,6 +138,10 @@ test.each([
   [["prepare"], "prepare: expected at least one file, got none."],
   [["prepare", "a.txt"], "prepare: expected --out beside the files, got none."],
   [
+    ["prepare", "--out", "package.json", "--encoding", "gpt2", "src/cli/main.ts"],
+    "package.json: expected a folder to write to, got a file in its place.",
+  ],
+  [
     ["prepare", "--out", "x", "--encoding", "gpt2", "nowhere.txt"],
     "nowhere.txt: expected a text file",
   ],

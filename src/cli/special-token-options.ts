@@ -1,5 +1,6 @@
 /** @file What becomes of special tokens that stand in a text: the choices of tiktoken as options. */
 import { UserError } from "../errors.ts";
+import { SpecialTokenError } from "../tokenizer/index.ts";
 import type { SpecialTokenOptions, Tokenizer } from "../tokenizer/index.ts";
 import type { OptionValues } from "./option.ts";
 import { nearest } from "./suggestion.ts";
@@ -38,6 +39,16 @@ export function specialTokenPolicy(
   throw new UserError(
     `--allow-special: expected special tokens of this tokenizer, got ${JSON.stringify(stranger)}. ` +
       (meant ? `Did you mean ${meant}?` : `It has ${listed(known)}.`),
+  );
+}
+
+/** The error of a special token in an input, in the words of the command line; any other error as it is. */
+export function specialTokenIn(name: string, error: unknown): unknown {
+  if (!(error instanceof SpecialTokenError)) return error;
+  const { token, offset } = error;
+  return new UserError(
+    `${name}: expected text without special tokens, got ${JSON.stringify(token)} at offset ${offset}. ` +
+      `Allow it with --allow-special, or take it as text with --special-as-text.`,
   );
 }
 

@@ -1,11 +1,14 @@
 /** @file `scratchlm tokenizer encode`: the ids of a text, however large. */
 import { UserError } from "../errors.ts";
 import { encodeDocument } from "../data/index.ts";
-import { SpecialTokenError } from "../tokenizer/index.ts";
 import type { SpecialTokenOptions, Tokenizer } from "../tokenizer/index.ts";
 import { defineCommand } from "./command.ts";
 import { writeFlowing } from "./flow.ts";
-import { specialTokenOptions, specialTokenPolicy } from "./special-token-options.ts";
+import {
+  specialTokenIn,
+  specialTokenOptions,
+  specialTokenPolicy,
+} from "./special-token-options.ts";
 import type { TextSink } from "./terminal.ts";
 import { givenText, textInputs } from "./text-input.ts";
 import type { TextInput } from "./text-input.ts";
@@ -44,7 +47,7 @@ export const encodeCommand = defineCommand({
       try {
         await print(encodePieces(input, tokenizer, special), form, terminal.stdout);
       } catch (error) {
-        throw error instanceof SpecialTokenError ? specialTokenIn(input.name, error) : error;
+        throw specialTokenIn(input.name, error);
       }
     }
     return 0;
@@ -92,11 +95,4 @@ async function print(
     before = between;
   }
   stdout.write((before === start ? start : "") + end);
-}
-
-function specialTokenIn(name: string, { token, offset }: SpecialTokenError): UserError {
-  return new UserError(
-    `${name}: expected text without special tokens, got ${JSON.stringify(token)} at offset ${offset}. ` +
-      `Allow it with --allow-special, or take it as text with --special-as-text.`,
-  );
 }

@@ -81,6 +81,14 @@ test("JSON has every token with its bytes, and the costs", async () => {
   ]);
 });
 
+test("a special token in the text is an error in words of the command line", async () => {
+  const { exitCode, errors } = await inspect("--text", "a <|endoftext|>");
+  expect(exitCode).toBe(1);
+  expect(errors).toMatch(
+    /^inspect: .*"<\|endoftext\|>" at offset 2\. Allow it with --allow-special/,
+  );
+});
+
 test("an empty text, and a name that is no vocabulary", async () => {
   expect((await inspect("--text", "")).output).toContain("o200k_base: 0 tokens");
   const { exitCode, errors } = await inspect("--text", "a", "--compare", "gtp2");

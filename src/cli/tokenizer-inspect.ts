@@ -1,13 +1,17 @@
 /** @file `scratchlm tokenizer inspect`: where a text is cut, and what it costs in other vocabularies. */
 import { UserError } from "../errors.ts";
-import type { Tokenizer } from "../tokenizer/index.ts";
+import type { SpecialTokenOptions, Tokenizer } from "../tokenizer/index.ts";
 import { openaiEncodings } from "../tokenizer/index.ts";
 import { defineCommand } from "./command.ts";
 import { costOf, costTable } from "./compression.ts";
 import type { Cost } from "./compression.ts";
 import { formatCount } from "./number-format.ts";
 import type { OptionValues } from "./option.ts";
-import { specialTokenOptions, specialTokenPolicy } from "./special-token-options.ts";
+import {
+  specialTokenIn,
+  specialTokenOptions,
+  specialTokenPolicy,
+} from "./special-token-options.ts";
 import type { Terminal } from "./terminal.ts";
 import { paint } from "./terminal.ts";
 import { givenText, textInputs } from "./text-input.ts";
@@ -95,7 +99,7 @@ async function readAll(
 
 async function inspect(own: NamedTokenizer, text: string, values: Values): Promise<Inspection> {
   const { name, tokenizer } = own;
-  const ids = tokenizer.encode(text, specialTokenPolicy(values, tokenizer));
+  const ids = encode(text, tokenizer, specialTokenPolicy(values, tokenizer));
   const sizeBytes = Buffer.byteLength(text);
   const ownCost = {
     ...{ name, vocabSize: tokenizer.vocabSize, numTokens: ids.length },
@@ -108,6 +112,14 @@ async function inspect(own: NamedTokenizer, text: string, values: Values): Promi
   const bytesOf = tokenBytes(tokenizer);
   const tokens = Array.from(ids, (id) => ({ id, bytes: bytesOf(id) }));
   return { name, numCharacters: Array.from(text).length, sizeBytes, tokens, costs };
+}
+
+function encode(text: string, tokenizer: Tokenizer, special: SpecialTokenOptions): Uint32Array {
+  try {
+    return tokenizer.encode(text, special);
+  } catch (error) {
+    throw specialTokenIn("inspect", error);
+  }
 }
 
 function namedTokenizer(name: string): Promise<NamedTokenizer> {

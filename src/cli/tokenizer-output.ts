@@ -67,7 +67,7 @@ export async function writeTokenizer(
       ? writeRankFile(tokenizer.parts.tokens)
       : `${JSON.stringify(tokenizer.toJson())}\n`;
   await mkdir(dirname(path), { recursive: true }).catch(async (error: unknown) => {
-    throw await fileError(error, dirname(path));
+    throw await fileError(error, dirname(path), 0);
   });
   await writeFileAtomically(path, [Buffer.from(content)]);
   return path;

@@ -79,6 +79,10 @@ test.each([
   [["--out", "x", "--vocab-size", "256"], "--vocab-size: expected a whole number of 257 or more"],
   [["--out", "x", "--pattern", "(gpt5"], "pattern: expected a regular expression"],
   [["--out", "x.json", "--format", "tiktoken"], "--format: expected tokenizer.json for x.json"],
+  [
+    ["--out", "package.json/x"],
+    "package.json/x: expected a place that can be written, got ENOTDIR",
+  ],
   [["--out", "x", "--special-tokens", "<a>,<a>"], 'got "<a>" twice'],
 ])("%j is refused in one line", async (words, message) => {
   const { exitCode, errors } = await train(words);

@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 const reasons: Record<string, readonly [got: string, advice: string]> = {
   ENOENT: ["nothing at that path", "Check the path."],
   ENOTDIR: ["a path that leads through a file", "Check the path."],
+  EEXIST: ["a file in its place", "Choose another name."],
   EACCES: ["no permission", "Change the permissions or run as another user."],
   EPERM: ["no permission", "Change the permissions or run as another user."],
   EISDIR: ["a folder", "Name a file."],
