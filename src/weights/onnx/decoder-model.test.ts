@@ -2,28 +2,25 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fromHuggingFace, fromHuggingFaceConfig } from "../../models/index.ts";
 import { CacheProbe } from "../../nn/index.ts";
 import { positions, reshape } from "../../ops/index.ts";
 import type { TensorValue } from "../../runtime/onnx/element-type.ts";
 import { encodeModel } from "../../runtime/onnx/model.ts";
 import { NodeSession } from "../../runtime/onnx/session-node.ts";
-import { openHuggingFaceModel } from "../open-hugging-face.ts";
+import { openModel } from "../open-model.ts";
 import { openSafetensors } from "../safetensors.ts";
 import { decoderModel } from "./decoder-model.ts";
 
 const fixtures = join(import.meta.dirname, "../../../test/fixtures/models");
 
+const families = [
+  ...["gpt2-tiny", "llama2-tiny", "llama3-tiny", "mistral-tiny", "qwen3-tiny"],
+  ...["qwen3-moe-tiny", "gemma3-tiny", "olmo3-tiny"],
+];
+
 async function open(name: string) {
   const folder = join(fixtures, name);
-  const { config: published, weights, close } = await openHuggingFaceModel(folder);
-  const { family, config } = fromHuggingFaceConfig(published);
-  const model = family.make(config);
-  await fromHuggingFace(model, async (tensor) => {
-    const entry = weights.entries.get(tensor);
-    return entry && { shape: entry.shape, data: await weights.readFloat32(tensor) };
-  });
-  await close();
+  const { model } = await openModel(folder);
   const answers = await openSafetensors(join(folder, "expected.safetensors"));
   const logits = await answers.readFloat32("logits");
   await answers.close();
@@ -94,7 +91,7 @@ function expectClose(got: Float32Array, expected: Float32Array): void {
   expect(worst / largest).toBeLessThan(1e-4);
 }
 
-describe.each(["gpt2-tiny", "llama3-tiny"])("%s", (name) => {
+describe.each(families)("%s", (name) => {
   test("a whole text at once", async () => {
     const opened = await open(name);
     const { run, session } = await runner(opened);
