@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { UserError } from "../errors.ts";
 import { SimpleTokenizerV1 } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { Continuation } from "./continuation.ts";
@@ -35,4 +36,15 @@ test("the pieces of a word tokenizer are the whole text's, spaces included", () 
     .map((id) => continuation.add(id))
     .join("");
   expect(`hello${text}`).toBe(words.decode(ids));
+});
+
+test("an id that the tokenizer does not have is no text", () => {
+  const decode = (ids: ArrayLike<number>) => {
+    if (Array.from(ids).some((id) => id >= 256)) throw new UserError("decode: no such token");
+    return bytes.decode(ids);
+  };
+  const continuation = new Continuation({ ...bytes, decode }, [300]);
+  expect([97, 256, 0xc3, 299, 0xa9].map((id) => continuation.add(id))).toEqual([
+    ...["a", "", "", "", "é"],
+  ]);
 });

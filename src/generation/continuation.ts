@@ -1,4 +1,5 @@
 /** @file Text from ids that come one by one: what a later id may still change is held back. */
+import { UserError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 
 /** Stands for bytes that are no whole character yet. */
@@ -18,7 +19,8 @@ export class Continuation {
   /** Goes on from `prompt`, which has at least one id. */
   constructor(tokenizer: Tokenizer, prompt: ArrayLike<number>) {
     this.#tokenizer = tokenizer;
-    this.#context = [prompt[prompt.length - 1]];
+    const last = prompt[prompt.length - 1];
+    this.#context = this.#isToken(last) ? [last] : [];
   }
 
   get numTokens(): number {
@@ -33,6 +35,7 @@ export class Continuation {
   /** The text that `id` adds, possibly none. */
   add(id: number): string {
     this.#numTokens++;
+    if (!this.#isToken(id)) return "";
     this.#pending.push(id);
     const added = this.#added();
     return added.endsWith(unfinished) && this.#pending.length < mostPending
@@ -43,6 +46,17 @@ export class Continuation {
   /** What was held back. */
   end(): string {
     return this.#giveOut(this.#added());
+  }
+
+  /** A model may have more ids than the tokenizer has tokens, for the sake of a round number: such an id is no text. */
+  #isToken(id: number): boolean {
+    try {
+      this.#tokenizer.decode([id]);
+      return true;
+    } catch (error) {
+      if (error instanceof UserError) return false;
+      throw error;
+    }
   }
 
   #added(): string {

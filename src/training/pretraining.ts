@@ -4,7 +4,7 @@
  */
 import { UserError } from "../errors.ts";
 import { bitsPerByte } from "../evaluation/index.ts";
-import { generate, samplerFrom } from "../generation/index.ts";
+import { Continuation, generate, samplerFrom } from "../generation/index.ts";
 import { Generator } from "../random/index.ts";
 import { TrainingClock } from "./clock.ts";
 import { clippingFactor } from "./gradient-clipping.ts";
@@ -175,11 +175,13 @@ class Pretraining {
     const { samplePrompt, sampleTokens, sampleTemperature, seed } = this.#config;
     const random = new Generator(seed + this.#step);
     const sample = samplerFrom({ temperature: sampleTemperature }, random);
-    const ids = [...tokenizer.encode(samplePrompt)];
+    const prompt = tokenizer.encode(samplePrompt);
+    const continuation = new Continuation(tokenizer, prompt);
     const options = { maxNewTokens: sampleTokens, sample, signal };
-    for await (const id of generate(engine, ids, options)) ids.push(id);
+    for await (const id of generate(engine, prompt, options)) continuation.add(id);
     if (signal?.aborted) return "";
-    const text = tokenizer.decode(ids);
+    continuation.end();
+    const text = tokenizer.decode(prompt) + continuation.text;
     await this.#run.appendLog({ step: this.#step, sample: text });
     this.#observer.onSample?.(this.#step, text);
     return text;

@@ -25,10 +25,14 @@ const pieces = [
   ].map((bytes) => Uint8Array.from(bytes)),
 ];
 const end = pieces.length;
+const hole = end + 1; // an id without a token, as in o200k
 const tokenizer: Tokenizer & { tokenBytes(id: number): Uint8Array } = {
-  vocabSize: pieces.length + 1,
+  vocabSize: hole + 1,
   specialTokens: new Map([["<end>", end]]),
-  tokenBytes: (id) => pieces[id] ?? new TextEncoder().encode("<end>"),
+  tokenBytes(id) {
+    if (id === hole) throw new UserError("decode: no such token");
+    return pieces[id] ?? new TextEncoder().encode("<end>");
+  },
   encode: (text) => Uint32Array.from(new TextEncoder().encode(text)),
   decode: (ids) =>
     new TextDecoder().decode(

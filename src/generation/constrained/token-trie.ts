@@ -42,7 +42,8 @@ export class TokenTrie {
     const branches = new BranchTable(tokenizer.vocabSize);
     for (let id = 0; id < tokenizer.vocabSize; id++) {
       if (id % sliceLength === sliceLength - 1) await setImmediate();
-      if (!special.has(id)) branches.add(bytesOf(id), id);
+      const bytes = special.has(id) ? undefined : bytesIfAny(bytesOf, id);
+      if (bytes) branches.add(bytes, id);
     }
     await setImmediate();
     return new TokenTrie(branches, tokenizer.vocabSize);
@@ -124,6 +125,16 @@ class BranchTable {
     this.firstChild.push(0);
     this.tokens.push(-1);
     return child;
+  }
+}
+
+/** The bytes of a token; undefined where the vocabulary has a hole. */
+function bytesIfAny(bytesOf: (id: number) => Uint8Array, id: number): Uint8Array | undefined {
+  try {
+    return bytesOf(id);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
   }
 }
 
