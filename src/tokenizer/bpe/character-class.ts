@@ -37,20 +37,31 @@ const bits = new Map([
   ["O", OTHER],
 ]);
 
+const lineFeed = 0x0a;
+const [digitZero, capitalA, smallA] = [0x30, 0x41, 0x61];
+
 /** The class of each code point. */
 export const classes = readClasses();
 
 function readClasses(): Uint8Array {
   const table = new Uint8Array(0x110000);
   let next = 0;
-  for (const [, letter, length] of unicodeClasses
-    .replaceAll("\n", "")
-    .matchAll(/([A-Z])([0-9a-z]*)/g)) {
-    const end = next + (length ? parseInt(length, 36) : 1);
-    table.fill(bits.get(letter) ?? 0, next, end);
-    next = end;
+  let bit = 0; // none before the first letter
+  let length = 0;
+  for (let i = 0; i < unicodeClasses.length; i++) {
+    const unit = unicodeClasses.charCodeAt(i);
+    if (unit === lineFeed) continue;
+    if (unit < capitalA) length = 36 * length + unit - digitZero;
+    else if (unit >= smallA) length = 36 * length + unit - smallA + 10;
+    else {
+      const start = next;
+      if (bit > 0) next += length || 1;
+      table.fill(bit, start, next);
+      bit = bits.get(unicodeClasses.charAt(i)) ?? 0;
+      length = 0;
+    }
   }
-  return table;
+  return table.fill(bit, next);
 }
 
 /** The code point that starts at `at` in well-formed UTF-8, times eight, plus the number of its bytes. */

@@ -37,54 +37,48 @@ export function packMerges(tokens: TokenBytes, merges: Merges): string {
 /** The vocabulary of the packed form. */
 export function readPackedMerges(packed: string): Vocabulary {
   const digits = new TextEncoder().encode(packed);
-  const size = digits.length / (2 * digitsPerId);
-  const lefts = readPlanes(digits, 0, size);
-  const rights = readPlanes(digits, digitsPerId * size, size);
-  const tokens = joinTokens(lefts, rights);
+  const tokens = joinTokens(digits, digits.length / (2 * digitsPerId));
   return { tokens, merges: new RankMerges(tokens, { isInOrder: true }) };
 }
 
-function joinTokens(lefts: Int32Array, rights: Int32Array): TokenBytes {
-  const size = lefts.length;
+// One loop for all, as the engine runs each loop slowly until it has compiled it.
+function joinTokens(digits: Uint8Array, size: number): TokenBytes {
   const starts = new Uint32Array(size + 1);
-  for (let id = 0; id < size; id++) {
-    const left = lefts[id];
-    const right = rights[id];
-    let length = left === none ? 0 : 1;
-    if (right !== none) {
-      length = starts[left + 1] - starts[left] + starts[right + 1] - starts[right];
-    }
-    starts[id + 1] = starts[id] + length;
-  }
-  const bytes = new Uint8Array(starts[size]);
+  let bytes = new Uint8Array(8 * size + 256);
   let to = 0;
   for (let id = 0; id < size; id++) {
-    const left = lefts[id];
-    const right = rights[id];
-    if (right === none) {
-      if (left !== none) bytes[to++] = left;
-      continue;
+    const left = readId(digits, id, size);
+    const right = readId(digits, digitsPerId * size + id, size);
+    if (right !== none) {
+      const length = starts[left + 1] - starts[left] + starts[right + 1] - starts[right];
+      if (to + length > bytes.length) bytes = grown(bytes, 2 * (to + length));
+      for (let from = starts[left]; from < starts[left + 1]; from++) bytes[to++] = bytes[from];
+      for (let from = starts[right]; from < starts[right + 1]; from++) bytes[to++] = bytes[from];
+    } else if (left !== none) {
+      if (to === bytes.length) bytes = grown(bytes, 2 * to);
+      bytes[to++] = left;
     }
-    for (let from = starts[left]; from < starts[left + 1]; from++) bytes[to++] = bytes[from];
-    for (let from = starts[right]; from < starts[right + 1]; from++) bytes[to++] = bytes[from];
+    starts[id + 1] = to;
   }
-  return new TokenBytes(bytes, starts);
+  return new TokenBytes(bytes.slice(0, to), starts);
+}
+
+function readId(digits: Uint8Array, at: number, size: number): number {
+  return (
+    base64Values[digits[at]] |
+    (base64Values[digits[at + size]] << 6) |
+    (base64Values[digits[at + 2 * size]] << 12)
+  );
+}
+
+function grown(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(size);
+  larger.set(bytes);
+  return larger;
 }
 
 function digitPlanes(ids: readonly number[]): string[] {
   return Array.from({ length: digitsPerId }, (_, plane) =>
     ids.map((id) => base64Digits[(id >> (6 * plane)) & 63]).join(""),
   );
-}
-
-function readPlanes(digits: Uint8Array, start: number, size: number): Int32Array {
-  const ids = new Int32Array(size);
-  for (let id = 0; id < size; id++) {
-    const at = start + id;
-    ids[id] =
-      base64Values[digits[at]] |
-      (base64Values[digits[at + size]] << 6) |
-      (base64Values[digits[at + 2 * size]] << 12);
-  }
-  return ids;
 }
