@@ -113,7 +113,7 @@ describe("1,000 mutations neither crash nor take memory", () => {
     const { refused } = await surviveThousandMutations({
       ...{ path, good, headerBytes: good.length },
       read: () => openModel(path),
-      ownBytes: 2 ** 21, // the memory of a tokenizer
+      ownBytes: 2 ** 22, // the words that a tokenizer remembers
     });
     expect(refused).toBeGreaterThan(300);
   });
