@@ -1,9 +1,8 @@
 /** @file Ids of a text, gathered in memory that is used again for the next one. */
+import { chunkEnd } from "./chunk-end.ts";
 import type { PieceCutter } from "./scanner.ts";
 import { Utf8Buffer } from "./utf8-buffer.ts";
 import { WordEncoder, type WordEncoderOptions } from "./word-encoder.ts";
-
-const chunkUnits = 1 << 16; // small enough to stay in the processor's cache
 
 /** Ids are added at the end; `clear` begins the next text. */
 export class IdWriter {
@@ -36,7 +35,7 @@ export class IdWriter {
   /** Adds the ids of `text[start … end)`; stops soon after there are `limit`. */
   write(text: string, start: number, end: number, limit: number): void {
     while (start < end && this.length <= limit) {
-      const stop = this.#chunkEnd(text, start, end);
+      const stop = chunkEnd(this.#scanner, text, start, end);
       const isAll = start === 0 && stop === text.length;
       const size = this.#text.write(isAll ? text : text.slice(start, stop));
       this.#reserve(size);
@@ -44,16 +43,6 @@ export class IdWriter {
       this.length = this.#words.encode(view, bytes, 0, size, this.#ids, this.length, limit);
       start = stop;
     }
-  }
-
-  #chunkEnd(text: string, start: number, end: number): number {
-    let from = start;
-    for (let size = chunkUnits; start + size < end; size *= 2) {
-      const cut = this.#scanner.cutPoint(text, from, start + size);
-      if (cut > from) return cut;
-      from = start + size - 1;
-    }
-    return end;
   }
 
   #reserve(count: number): void {

@@ -1,10 +1,9 @@
 /** @file Counts the words of documents, cut as the tokenizer will cut them. */
+import { chunkEnd } from "../bpe/chunk-end.ts";
 import type { Scanner } from "../bpe/scanner.ts";
 import { SpecialTokens } from "../bpe/special-tokens.ts";
 import { Utf8Buffer } from "../bpe/utf8-buffer.ts";
 import { WordTable } from "./word-table.ts";
-
-const chunkUnits = 1 << 16; // small enough to stay in the processor's cache
 
 export class WordCounter {
   readonly table = new WordTable();
@@ -58,7 +57,7 @@ export class WordCounter {
 
   #count(text: string, start: number, end: number): void {
     while (start < end) {
-      const stop = this.#chunkEnd(text, start, end);
+      const stop = chunkEnd(this.#scanner, text, start, end);
       const size = this.#text.write(text.slice(start, stop));
       const { bytes } = this.#text;
       for (let at = 0; at < size;) {
@@ -68,16 +67,5 @@ export class WordCounter {
       }
       start = stop;
     }
-  }
-
-  /** The end of a chunk that starts at `start`: where no word goes across, whatever follows. */
-  #chunkEnd(text: string, start: number, end: number): number {
-    let from = start;
-    for (let size = chunkUnits; start + size < end; size *= 2) {
-      const cut = this.#scanner.cutPoint(text, from, start + size);
-      if (cut > from) return cut;
-      from = start + size - 1;
-    }
-    return end;
   }
 }
