@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { UserError } from "../errors.ts";
-import { fileError } from "../weights/index.ts";
+import { fileError } from "../file-errors.ts";
 import { flagOf, parseValue } from "./option.ts";
 import type { OptionValues } from "./option.ts";
 import { recipeOptions, sittingOptions } from "./pretrain-options.ts";
@@ -14,7 +14,7 @@ type Allowed = typeof allowed;
 /** Reads JSON, or YAML where the name ends in `.yaml` or `.yml`. Throws UserError for unknown names and wrong values. */
 export async function readConfigFile(path: string): Promise<OptionValues<Allowed>> {
   const text = await readFile(path, "utf8").catch(async (error) => {
-    throw await fileError(error, path);
+    throw fileError(error, path);
   });
   const content = await parseConfig(text, path);
   if (typeof content !== "object" || content === null || Array.isArray(content)) {

@@ -1,10 +1,10 @@
 /** @file `--regex` and `--json-schema`: what a text is held to. */
 import { readFile } from "node:fs/promises";
 import { UserError } from "../errors.ts";
+import { fileError } from "../file-errors.ts";
 import { matchJsonSchema, matchRegex } from "../generation/index.ts";
 import type { ConstraintSource } from "../generation/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { fileError } from "../weights/index.ts";
 
 interface Given {
   readonly regex?: string | undefined;
@@ -33,7 +33,7 @@ export async function constraintFrom(
 
 async function readSchema(file: string): Promise<unknown> {
   const text = await readFile(file, "utf8").catch(async (error) => {
-    throw await fileError(error, file);
+    throw fileError(error, file);
   });
   try {
     return JSON.parse(text);

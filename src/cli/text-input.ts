@@ -1,9 +1,10 @@
 /** @file Text and bytes that a command reads from files, from standard input or from its own words, as they come, kept exactly. */
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import { fileError, Utf8Reader } from "../data/index.ts";
+import { Utf8Reader } from "../data/index.ts";
 import type { TextDocument } from "../data/index.ts";
 import type { Terminal } from "./terminal.ts";
+import { fileError } from "../file-errors.ts";
 
 /** A text that is read once, from its start to its end. */
 export type TextInput = Pick<TextDocument, "name" | "chunks">;

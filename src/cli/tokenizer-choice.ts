@@ -3,9 +3,9 @@ import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
+import { fileError } from "../file-errors.ts";
 import { loadEncoding, loadTokenizer, openaiEncodings } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { fileError } from "../weights/index.ts";
 import type { OptionValues } from "./option.ts";
 
 const names = Object.keys(openaiEncodings);
@@ -69,7 +69,7 @@ export async function tokenizerAt(path: string): Promise<NamedTokenizer> {
 
 async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, "utf8").catch(async (error: unknown) => {
-    throw await fileError(error, path);
+    throw fileError(error, path);
   });
   try {
     return JSON.parse(text);

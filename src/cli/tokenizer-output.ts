@@ -3,9 +3,10 @@ import { existsSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { UserError } from "../errors.ts";
+import { fileError, placeToWrite } from "../file-errors.ts";
 import { writeRankFile } from "../tokenizer/index.ts";
 import type { BytePairTokenizer } from "../tokenizer/index.ts";
-import { fileError, writeFileAtomically } from "../weights/index.ts";
+import { writeFileAtomically } from "../weights/index.ts";
 
 export const outputFormats: readonly ("tokenizer.json" | "tiktoken")[] = [
   "tokenizer.json",
@@ -67,7 +68,7 @@ export async function writeTokenizer(
       ? writeRankFile(tokenizer.parts.tokens)
       : `${JSON.stringify(tokenizer.toJson())}\n`;
   await mkdir(dirname(path), { recursive: true }).catch(async (error: unknown) => {
-    throw await fileError(error, dirname(path), 0);
+    throw fileError(error, dirname(path), placeToWrite);
   });
   await writeFileAtomically(path, [Buffer.from(content)]);
   return path;

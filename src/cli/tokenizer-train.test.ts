@@ -81,7 +81,7 @@ test.each([
   [["--out", "x.json", "--format", "tiktoken"], "--format: expected tokenizer.json for x.json"],
   [
     ["--out", "package.json/x"],
-    "package.json/x: expected a place that can be written, got ENOTDIR",
+    "package.json/x: expected a place that can be written, got a path that leads through a file",
   ],
   [["--out", "x", "--special-tokens", "<a>,<a>"], 'got "<a>" twice'],
 ])("%j is refused in one line", async (words, message) => {

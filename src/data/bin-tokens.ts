@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../errors.ts";
-import { fileError } from "./file-error.ts";
+import { fileError } from "../file-errors.ts";
 import { checkRange, type OpenTokenSource } from "./token-source.ts";
 
 const headerBytes = 256 * 4;

@@ -21,7 +21,6 @@ export {
   type EncodeOptions,
   ordinaryText,
 } from "./encode-corpus.ts";
-export { fileError } from "./file-error.ts";
 export { openCorpus } from "./open-corpus.ts";
 export { type Prepared, type PrepareOptions, prepareShards } from "./prepare/prepare-shards.ts";
 export { type Split, splitText, splitTokens } from "./split.ts";

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { UserError } from "../errors.ts";
+import { fileError } from "../file-errors.ts";
 import { type Corpus, type TextChunk, type TextDocument, totalSize } from "./corpus.ts";
-import { fileError } from "./file-error.ts";
 import { expandGlob, isGlob } from "./glob.ts";
 import { Utf8Reader } from "./utf8.ts";
 

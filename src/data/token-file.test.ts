@@ -12,7 +12,6 @@ import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { CharTokenizer, SimpleTokenizerV1, type Tokenizer } from "../tokenizer/index.ts";
-import { fileError } from "./file-error.ts";
 import { openTokenFile, TokenFileSink } from "./token-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scratchlm-tokens-"));
@@ -140,15 +139,4 @@ test("reading outside the file and ids outside the vocabulary are bugs, not sile
   expect(() => file.read(2, 2, new Int32Array(2))).toThrow(RangeError);
   expect(() => file.read(-1, 1, new Int32Array(2))).toThrow(RangeError);
   await expect(write("range", tokenizer, [[0, 3]])).rejects.toThrow("expected ids below 3, got 3");
-});
-
-test("a full disk is a clear error", () => {
-  const full = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
-  expect(fileError(full, "a.tokens", "a place to write token ids")).toEqual(
-    new UserError(
-      "a.tokens: expected a place to write token ids, got a full disk. Free some space or choose another disk.",
-    ),
-  );
-  const other = new RangeError("not about files");
-  expect(fileError(other, "a", "b")).toBe(other);
 });

@@ -4,9 +4,9 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { open, rename, unlink, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
+import { fileError } from "../file-errors.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { syncDirectory, temporaryName } from "../weights/index.ts";
-import { fileError } from "./file-error.ts";
 import {
   broken,
   bytesPerToken,

@@ -2,8 +2,9 @@
 
 import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { fileError, isTemporaryName, temporaryName } from "../weights/index.ts";
+import { isTemporaryName, temporaryName } from "../weights/index.ts";
 import { bestOf, listCheckpoints, replacedSuffix, type CheckpointInfo } from "./checkpoints.ts";
+import { fileError, placeToWrite } from "../file-errors.ts";
 
 /** Removes all checkpoints but the last `keepLast` and the best one; returns the steps that were removed. */
 export async function pruneCheckpoints(directory: string, keepLast: number): Promise<number[]> {
@@ -20,7 +21,7 @@ export async function removeCheckpoints(checkpoints: readonly CheckpointInfo[]):
       await rename(path, doomed);
       await rm(doomed, { recursive: true });
     } catch (error) {
-      throw await fileError(error, path, 0);
+      throw fileError(error, path, placeToWrite);
     }
   }
   return checkpoints.map(({ step }) => step);

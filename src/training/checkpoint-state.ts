@@ -6,7 +6,8 @@
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { isSystemError, type FileSummary } from "../weights/index.ts";
+import { type FileSummary } from "../weights/index.ts";
+import { isSystemError } from "../file-errors.ts";
 
 /** What training hands over at a step, besides tensors. All of it must survive JSON. */
 export interface TrainingState {

@@ -8,8 +8,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
+import { fileError, placeToWrite } from "../file-errors.ts";
 import {
-  fileError,
   openSafetensors,
   syncDirectory,
   temporaryName,
@@ -86,7 +86,7 @@ export async function saveCheckpoint(
     await putInPlace(temporary, path);
     return { step: content.step, path, state, damage: undefined };
   } catch (error) {
-    const reported = await fileError(error, path, 0);
+    const reported = fileError(error, path, placeToWrite);
     await rm(temporary, { recursive: true, force: true });
     if (!(reported instanceof UserError)) throw reported;
     throw new UserError(reported.message.replaceAll(temporary, path), { cause: error });
@@ -161,7 +161,7 @@ async function writeFiles(
   };
   for (const path of tokenizerFiles) {
     const text = await readFile(path).catch(async (error) => {
-      throw await fileError(error, path);
+      throw fileError(error, path);
     });
     await writeFileAtomically(within(basename(path)), [text]);
   }

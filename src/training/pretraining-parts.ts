@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
+import { fileError } from "../file-errors.ts";
 import type { BatchCursor, CursorState } from "../data/index.ts";
 import { LossEvaluator } from "../evaluation/index.ts";
 import { createEngine } from "../generation/index.ts";
@@ -18,7 +19,6 @@ import { Generator } from "../random/index.ts";
 import type { CompileOptions } from "../runtime/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { fileError } from "../weights/index.ts";
 import { AdamW } from "./adamw-optimizer.ts";
 import type { TrainingState } from "./checkpoint-state.ts";
 import type { Checkpoint, CheckpointContent } from "./checkpoints.ts";
@@ -155,7 +155,7 @@ async function checkpointToResume(run: Run, fromStep: number | undefined) {
 async function readTokenizer(run: Run): Promise<Tokenizer> {
   const path = join(run.path, "tokenizer.json");
   const text = await readFile(path, "utf8").catch(async (error) => {
-    throw await fileError(error, path);
+    throw fileError(error, path);
   });
   try {
     return loadTokenizer(JSON.parse(text));

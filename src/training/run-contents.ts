@@ -4,7 +4,8 @@ import { existsSync, statSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { fileError, isTemporaryName } from "../weights/index.ts";
+import { fileError } from "../file-errors.ts";
+import { isTemporaryName } from "../weights/index.ts";
 import { isLockName } from "./run-lock.ts";
 
 /** Files that a tokenizer consists of; they go along into every checkpoint. */
@@ -50,7 +51,7 @@ export async function refuseOtherContent(path: string, overwrite: boolean): Prom
   }
   if (!existsSync(path)) return;
   const other = await otherContent(path, overwrite).catch(async (error) => {
-    throw await fileError(error, path);
+    throw fileError(error, path);
   });
   if (other === undefined) return;
   throw new UserError(

@@ -8,7 +8,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { fileError, writeFileAtomically } from "../weights/index.ts";
+import { fileError, placeToWrite } from "../file-errors.ts";
+import { writeFileAtomically } from "../weights/index.ts";
 import { pruneCheckpoints, recoverCheckpoints, removeCheckpoints } from "./checkpoint-removal.ts";
 import {
   listCheckpoints,
@@ -54,7 +55,7 @@ export async function createRun(
 ): Promise<Run> {
   await refuseOtherContent(path, options.overwrite ?? false);
   const made = await mkdir(path, { recursive: true }).catch(async (error) => {
-    throw await fileError(error, path, 0);
+    throw fileError(error, path, placeToWrite);
   });
   const lock = await acquireRunLock(path);
   try {
@@ -63,7 +64,7 @@ export async function createRun(
   } catch (error) {
     lock.release();
     if (made !== undefined) await rmdir(path).catch(() => {}); // not empty, then it is somebody's
-    throw await fileError(error, path, 0);
+    throw fileError(error, path, placeToWrite);
   }
 }
 
@@ -107,7 +108,7 @@ export async function openRun(path: string): Promise<Run> {
     return new Run(path, config, { lock, log: await openLog(join(path, "log.jsonl")) });
   } catch (error) {
     lock.release();
-    throw await fileError(error, path, 0);
+    throw fileError(error, path, placeToWrite);
   }
 }
 
@@ -239,7 +240,7 @@ async function readConfig(path: string): Promise<RunConfig> {
       return config as RunConfig;
     }
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw await fileError(error, file);
+    if (!(error instanceof SyntaxError)) throw fileError(error, file);
   }
   throw new UserError(`${file}: expected a JSON object, got something else. Mend the file.`);
 }

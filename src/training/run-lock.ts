@@ -11,7 +11,8 @@ import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../errors.ts";
-import { fileError, temporaryName } from "../weights/index.ts";
+import { fileError, placeToWrite } from "../file-errors.ts";
+import { temporaryName } from "../weights/index.ts";
 
 /** What keeps other processes out of a run directory until it is released or the process ends. */
 export interface RunLock {
@@ -65,7 +66,7 @@ async function putClaim(directory: string): Promise<string> {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw await fileError(error, path, 200);
+    throw fileError(error, path, placeToWrite, 200);
   }
   if (heldClaims.size === 0) process.on("exit", withdrawAll);
   heldClaims.add(path);
@@ -100,7 +101,7 @@ async function readClaim(path: string): Promise<Claim | "gone" | "broken"> {
     text = await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return "gone";
-    throw await fileError(error, path);
+    throw fileError(error, path);
   }
   try {
     const claim = JSON.parse(text) as Partial<Claim> | null;

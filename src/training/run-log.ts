@@ -7,7 +7,8 @@ import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from "node:f
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { UserError } from "../errors.ts";
-import { fileError, writeFileAtomically } from "../weights/index.ts";
+import { fileError, placeToWrite } from "../file-errors.ts";
+import { writeFileAtomically } from "../weights/index.ts";
 
 /** One line: numbers by name, samples, remarks. Numbers that JSON lacks (NaN, infinities) are stored as null. */
 export interface LogEntry {
@@ -50,7 +51,7 @@ export class RunLog {
       this.#sizeBytes += line.length;
     } catch (error) {
       ftruncateSync(this.#file, this.#sizeBytes);
-      throw await fileError(error, this.#path, line.length);
+      throw fileError(error, this.#path, placeToWrite, line.length);
     }
   }
 
@@ -84,7 +85,7 @@ function lineOf(entry: LogEntry): string {
 /** The entries up to the first bad line, and the bytes they take; only the end of a log may be bad. */
 async function parseLog(path: string): Promise<{ entries: LogEntry[]; wholeBytes: number }> {
   const bytes = await readFile(path).catch(async (error) => {
-    throw await fileError(error, path);
+    throw fileError(error, path);
   });
   const entries: LogEntry[] = [];
   let wholeBytes = 0;

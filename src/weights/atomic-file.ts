@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
-import { fileError } from "./file-errors.ts";
+import { fileError, placeToWrite } from "../file-errors.ts";
 
 /** Size of one write, in bytes; copying or checksumming that much takes under 10 ms. */
 const chunkBytes = 2 * 1024 * 1024;
@@ -44,7 +44,7 @@ export async function writeFileAtomically(
     return { sizeBytes: neededBytes, crc32: checksum };
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to report
-    throw await fileError(error, path, neededBytes);
+    throw fileError(error, path, placeToWrite, neededBytes);
   }
 }
 

@@ -6,7 +6,6 @@ export {
   writeFileAtomically,
   type FileSummary,
 } from "./atomic-file.ts";
-export { fileError, isSystemError } from "./file-errors.ts";
 export * from "./hub/index.ts";
 export { float16Bits, float16Values } from "./float16.ts";
 export { narrowingOf, type WritableFloat } from "./float-narrowing.ts";

@@ -1,7 +1,7 @@
 /** @file JSON of strangers: read from files, looked into without trust. */
 import { readFile } from "node:fs/promises";
 import { UserError } from "../errors.ts";
-import { fileError } from "./file-errors.ts";
+import { fileError } from "../file-errors.ts";
 
 /** An object of JSON; what its members are must be asked. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** The object in the JSON file at `path`. Throws a UserError for a missing file and for anything else. */
 export async function readJsonObject(path: string): Promise<JsonObject> {
   const text = await readFile(path, "utf8").catch(async (error: unknown) => {
-    throw await fileError(error, path);
+    throw fileError(error, path);
   });
   return parseJsonObject(text, path);
 }

@@ -2,7 +2,7 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { syncDirectory, temporaryName } from "./atomic-file.ts";
-import { fileError } from "./file-errors.ts";
+import { fileError, placeToWrite } from "../file-errors.ts";
 
 /**
  * Makes the folder `destination`, which must not exist yet, of what `fill` writes into a temporary one beside it. Throws a
@@ -23,6 +23,6 @@ export async function createDirectory(
     await syncDirectory(dirname(target));
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    throw await fileError(error, destination, 0);
+    throw fileError(error, destination, placeToWrite);
   }
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
-import { fileError } from "./file-errors.ts";
+import { fileError } from "../file-errors.ts";
 import { openGgufModel } from "./gguf/index.ts";
 import { openHuggingFaceModel } from "./open-hugging-face.ts";
 import { isPickle, pickleError } from "./pickle.ts";
@@ -25,7 +25,7 @@ export interface OpenedSource {
  */
 export async function openPublishedModel(path: string): Promise<OpenedSource> {
   const found = await stat(path).catch(async (error: unknown) => {
-    throw await fileError(error, path);
+    throw fileError(error, path);
   });
   return found.isDirectory() ? openFolder(path) : openFile(path);
 }

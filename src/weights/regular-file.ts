@@ -1,7 +1,7 @@
 /** @file A file opened for positional reads that are never short and never block the event loop for long. */
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { UserError } from "../errors.ts";
-import { fileError } from "./file-errors.ts";
+import { fileError } from "../file-errors.ts";
 
 /** Bytes of one read: a multiple of every element size; converting that much takes under 10 ms. */
 const chunkBytes = 2 * 1024 * 1024;
@@ -29,7 +29,7 @@ export class RegularFile {
       const file = await open(path, "r");
       return new RegularFile(path, file, (await file.stat()).size);
     } catch (error) {
-      throw await fileError(error, path);
+      throw fileError(error, path);
     }
   }
 
@@ -46,7 +46,7 @@ export class RegularFile {
       const { bytesRead } = await this.#file
         .read(target, done, left, position + done)
         .catch(async (error: unknown) => {
-          throw await fileError(error, this.path);
+          throw fileError(error, this.path);
         });
       if (bytesRead === 0) {
         const end = position + target.length;

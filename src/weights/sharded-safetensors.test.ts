@@ -50,7 +50,7 @@ test.each([
   [{ a: "model.bin" }, /expected names of \.safetensors files/],
   [{ a: 3 }, /expected names/],
   [{ z: "model-00001-of-00002.safetensors" }, /expected "z" in model-00001-of-00002/],
-  [{ a: "model-00007-of-00002.safetensors" }, /expected a readable file, got ENOENT/],
+  [{ a: "model-00007-of-00002.safetensors" }, /expected a readable file, got nothing at that path/],
   [[], /"weight_map" to be an object/],
 ])("an index that says %j is refused", async (map, message) => {
   await writeWeights(folder, tensors, { shardBytes: 64 });

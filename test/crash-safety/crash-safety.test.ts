@@ -132,7 +132,7 @@ describe("a full disk", () => {
   test.skipIf(process.platform === "win32")("(a limit on file sizes) is reported", () => {
     expectReported(
       fillDisk([], 'ulimit -f 2048; exec "$0" "$@"', "limited"),
-      "got a limit on the size of files (EFBIG)",
+      "got a limit on the size of files",
     );
   });
 
@@ -150,7 +150,7 @@ describe("a full disk", () => {
     () => {
       expectReported(
         fillDisk(ownMounts, `${mount(folder)} && exec "$0" "$@"`, "full"),
-        " bytes free (ENOSPC)",
+        " bytes free",
       );
     },
   );

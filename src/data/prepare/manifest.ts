@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
+import { fileError } from "../../file-errors.ts";
 import { writeFileAtomically } from "../../weights/index.ts";
-import { fileError } from "../file-error.ts";
 import type { TokenizerIdentity } from "../token-file-header.ts";
 import type { Place } from "./blocks.ts";
 

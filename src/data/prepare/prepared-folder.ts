@@ -2,8 +2,8 @@
 import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
+import { fileError } from "../../file-errors.ts";
 import { isTemporaryName, writeFileAtomically } from "../../weights/index.ts";
-import { fileError } from "../file-error.ts";
 import {
   type Manifest,
   manifestName,

@@ -14,8 +14,8 @@ import {
 } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UserError } from "../../errors.ts";
+import { fileError, placeToWrite } from "../../file-errors.ts";
 import { syncDirectory } from "../atomic-file.ts";
-import { fileError } from "../file-errors.ts";
 import { checksumOf, type RemoteFile } from "./remote-file.ts";
 
 /** Bytes `start … end − 1`, of which those before `at` have come. */
@@ -60,7 +60,7 @@ export class PartialFile {
       const file = await open(`${path}.partial`, isNew ? "w+" : "r+");
       return new PartialFile(remote, path, file, parts);
     } catch (error) {
-      throw await fileError(error, path, remote.sizeBytes ?? 0);
+      throw fileError(error, path, placeToWrite, remote.sizeBytes);
     }
   }
 
@@ -77,7 +77,7 @@ export class PartialFile {
         part.at += bytesWritten;
       }
     } catch (error) {
-      throw await fileError(error, this.#path, this.remote.sizeBytes ?? bytes.length);
+      throw fileError(error, this.#path, placeToWrite, this.remote.sizeBytes ?? bytes.length);
     }
     if (performance.now() - this.#journalAt >= journalEveryMs) {
       this.#journalAt = performance.now();
@@ -186,6 +186,6 @@ function tookItsName(path: string) {
       () => true,
       () => false,
     );
-    if (!exists) throw await fileError(error, path, 0);
+    if (!exists) throw fileError(error, path, placeToWrite);
   };
 }

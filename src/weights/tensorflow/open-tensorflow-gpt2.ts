@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
-import { fileError } from "../file-errors.ts";
+import { fileError } from "../../file-errors.ts";
 import { numberIn, readJsonObject, type JsonObject } from "../json-file.ts";
 import type { PublishedModel } from "../published-model.ts";
 import { RegularFile } from "../regular-file.ts";
@@ -74,7 +74,7 @@ async function vocabulary(path: string): Promise<Vocabulary | undefined> {
   const [encoder, pairs] = [join(path, "encoder.json"), join(path, "vocab.bpe")];
   if (!existsSync(encoder) || !existsSync(pairs)) return undefined;
   const merges = await readFile(pairs, "utf8").catch(async (error: unknown) => {
-    throw await fileError(error, pairs);
+    throw fileError(error, pairs);
   });
   return { ids: await readJsonObject(encoder), merges };
 }
