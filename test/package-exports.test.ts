@@ -33,9 +33,8 @@ const programs = ["cli"];
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "scratchlm-package-"));
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const options = ["-p", "tsconfig.build.json", "--outDir", join(folder, "dist")];
-  execFileSync(process.execPath, [tsc, ...options], { cwd: root, stdio: "inherit" });
+  const build = [join(root, "build/build.mjs"), join(folder, "dist")];
+  execFileSync(process.execPath, build, { stdio: "inherit" });
   for (const name of ["package.json", "README.md", "LICENSE", "bin", "src"]) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }

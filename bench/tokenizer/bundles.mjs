@@ -13,7 +13,7 @@ const isVocabulary =
 /** Programs that encode a text with one vocabulary. */
 const entriesFor = (encoding) => ({
   scratchlm: `
-    import { loadEncoding } from "../../dist/tokenizer/openai/load-encoding.js";
+    import { loadEncoding } from "../../dist/tokenizer/index.js";
     export const encode = async (text) => (await loadEncoding("${encoding}")).encode(text);`,
   "gpt-tokenizer": `export { encode } from "gpt-tokenizer/encoding/${encoding}";`,
   "js-tiktoken": `

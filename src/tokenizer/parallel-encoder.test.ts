@@ -13,9 +13,8 @@ let room: typeof Room;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "scratchlm-threads-"));
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const options = ["-p", "tsconfig.build.json", "--outDir", join(folder, "dist")];
-  execFileSync(process.execPath, [tsc, ...options], { cwd: root, stdio: "inherit" });
+  const build = [join(root, "build/build.mjs"), join(folder, "dist")];
+  execFileSync(process.execPath, build, { stdio: "inherit" });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
   symlinkSync(join(root, "package.json"), join(folder, "package.json"));
   room = await import(pathToFileURL(join(folder, "dist/tokenizer/index.js")).href);

@@ -27,8 +27,8 @@ interface WaitingJob extends Job {
 }
 
 const unitsPerJob = 1 << 18; // a millisecond or more of work, so that messages do not count
-// Not written as bundlers look for it: a browser's bundle has no need of the program.
-const program = import.meta.url.replace("parallel-encoder", "parallel-worker");
+// Beside this module or the bundle that has it. Not written as bundlers look for it: a browser's bundle has no need of the program.
+const program = import.meta.url.replace(/[^/]+(?=\.[jt]s$)/, "parallel-worker");
 // The source runs as it is from Node 22.18 on; before, and in tests, this thread does the work.
 const canRunProgram = !program.endsWith(".ts");
 
