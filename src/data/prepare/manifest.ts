@@ -6,6 +6,7 @@ import { fileError } from "../../file-errors.ts";
 import { writeFileAtomically } from "../../weights/index.ts";
 import type { TokenizerIdentity } from "../token-file-header.ts";
 import type { Place } from "./blocks.ts";
+import { isManifest } from "./manifest-shape.ts";
 
 export const manifestName = "prepared.json";
 
@@ -55,9 +56,7 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
     throw fileError(error, path, "a list of token shards");
   }
   const manifest = parsed(text);
-  if (manifest?.format === "scratchlm token shards" && manifest.version === 1) {
-    return manifest as Manifest;
-  }
+  if (isManifest(manifest)) return manifest;
   throw new UserError(
     `${path}: expected what scratchlm prepare writes, got something else. Prepare into another folder.`,
   );
@@ -68,9 +67,9 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
   await writeFileAtomically(join(folder, manifestName), [new TextEncoder().encode(text)]);
 }
 
-function parsed(text: string): Partial<Manifest> | undefined {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as Partial<Manifest>;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

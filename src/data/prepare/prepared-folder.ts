@@ -11,13 +11,11 @@ import {
   type Recipe,
   writeManifest,
 } from "./manifest.ts";
+import { shardName } from "./manifest-shape.ts";
 
 const tokenizerFile = "tokenizer.json";
 const isOwnName = (name: string) =>
-  /^shard-\d{5,}\.bin$/.test(name) ||
-  name === manifestName ||
-  name === tokenizerFile ||
-  isTemporaryName(name);
+  shardName.test(name) || name === manifestName || name === tokenizerFile || isTemporaryName(name);
 
 export interface OpenedFolder {
   readonly manifest: Manifest;

@@ -1,6 +1,7 @@
 /** @file The byte-pair model of a `tokenizer.json`: a vocabulary of spellings and a list of merges. */
 import { UserError } from "../../errors.ts";
 import { Fields } from "./fields.ts";
+import { requireDenseId } from "./token-id.ts";
 
 const where = "tokenizer.json: model";
 
@@ -73,7 +74,10 @@ function readVocabulary(json: unknown): Map<string, number> {
 
 function spellingsOf(ids: ReadonlyMap<string, number>): (string | undefined)[] {
   let size = 0;
-  for (const id of ids.values()) if (id >= size) size = id + 1;
+  for (const [spelling, id] of ids) {
+    requireDenseId(id, spelling, ids.size);
+    if (id >= size) size = id + 1;
+  }
   const spellings = new Array<string | undefined>(size).fill(undefined);
   for (const [spelling, id] of ids) spellings[id] = spelling;
   return spellings;

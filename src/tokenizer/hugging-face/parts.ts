@@ -7,6 +7,7 @@ import { type BytePairModel, readModel } from "./model.ts";
 import { type Normalizer, readNormalizer } from "./normalizers.ts";
 import { readPostProcessor, type Surroundings } from "./post-processors.ts";
 import { type PreTokenization, readPreTokenizer } from "./pre-tokenizers.ts";
+import { requireDenseId } from "./token-id.ts";
 import type { TokenizerConfig } from "./tokenizer-config.ts";
 
 export interface HuggingFaceParts {
@@ -68,7 +69,9 @@ function withMore(tokens: AddedToken[], config?: TokenizerConfig): AddedToken[] 
 
 function checkAddedTokens(tokens: readonly AddedToken[], model: BytePairModel): void {
   const contents = new Map<number, string>();
+  const count = model.ids.size + tokens.length;
   for (const { id, content } of tokens) {
+    requireDenseId(id, content, count);
     const other = contents.get(id) ?? model.spellings[id];
     const isElsewhere = (model.ids.get(content) ?? id) !== id;
     if ((other !== undefined && other !== content) || isElsewhere) {

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { expect } from "vitest";
 import { UserError } from "../../errors.ts";
 import { Generator } from "../../random/index.ts";
+import { damageJson } from "./hostile-json.ts";
 
 export interface Attack {
   /** Where the damaged file is put. */
@@ -14,6 +15,8 @@ export interface Attack {
   readonly read: () => Promise<unknown>;
   /** Bytes of the largest array that reading makes whatever the file holds; 0 unless given. */
   readonly ownBytes?: number;
+  /** Whether half of the damaged files are JSON still, with a value that is another. */
+  readonly isJson?: boolean;
 }
 
 /** Values that lengths and types are wont to break at. */
@@ -28,7 +31,7 @@ export async function surviveThousandMutations(attack: Attack): Promise<{ refuse
   expect(watched, "the watch sees nothing").toBeGreaterThan(0);
   let refused = 0;
   for (let i = 0; i < 1000; i++) {
-    const damaged = mutate(attack, below);
+    const damaged = attack.isJson && i % 2 === 0 ? otherJson(attack, below) : mutate(attack, below);
     await writeFile(attack.path, damaged);
     const largest = await largestAllocation(async () => {
       await attack.read().catch((error: unknown) => {
@@ -41,6 +44,10 @@ export async function surviveThousandMutations(attack: Attack): Promise<{ refuse
     expect(largest, `mutation ${i}`).toBeLessThanOrEqual(most);
   }
   return { refused };
+}
+
+function otherJson({ good }: Attack, below: (n: number) => number): Uint8Array {
+  return new TextEncoder().encode(damageJson(new TextDecoder().decode(good), below));
 }
 
 function mutate({ good, headerBytes }: Attack, below: (n: number) => number): Uint8Array {
