@@ -26,6 +26,7 @@ export { Mistral, mistralFamily, mistralPresets } from "./mistral.ts";
 export type { MistralConfig } from "./mistral.ts";
 export { Olmo3, olmo3Family, olmo3Presets, olmo3Rope } from "./olmo3.ts";
 export type { Olmo3Config } from "./olmo3.ts";
+export { numberIn } from "./published-config.ts";
 export { pack } from "./published-tensors.ts";
 export type { NamedValues, PublishedTensor, ReadTensor } from "./published-tensors.ts";
 export { Qwen3, qwen3Family, qwen3Presets } from "./qwen3.ts";

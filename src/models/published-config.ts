@@ -48,5 +48,6 @@ export function unsupported(name: string, expected: unknown, got: unknown): User
 
 function shown(value: unknown): string {
   if (value === undefined) return "none";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text; // a stranger's config may hold anything
 }

@@ -32,15 +32,6 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A number of a config. Throws a UserError where it is none and there is no fallback. */
-export function numberIn(config: JsonObject, name: string, fallback?: number): number {
-  const value = config[name] ?? fallback;
-  if (typeof value === "number") return value;
-  throw new UserError(
-    `config.json: expected "${name}" to be a number, got ${value === undefined ? "none" : JSON.stringify(value).slice(0, 60)}.`,
-  );
-}
-
 /** A number of a config, if it has one. */
 export function optionalNumberIn(config: JsonObject, name: string): number | undefined {
   const value = config[name];

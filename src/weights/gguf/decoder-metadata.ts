@@ -1,6 +1,6 @@
 /** @file The sizes that all families since Llama share, in both vocabularies. */
-import { ropeFrom, ropeTo, type RopePlace } from "../../models/index.ts";
-import { numberIn, optionalNumberIn, type JsonObject } from "../json-file.ts";
+import { ropeFrom, ropeTo, type RopePlace, numberIn } from "../../models/index.ts";
+import { optionalNumberIn, type JsonObject } from "../json-file.ts";
 import type { FoundTensors, TensorTemplate } from "./architecture.ts";
 import { float32, uint32, type MetadataValue } from "./metadata.ts";
 import type { MetadataReader } from "./metadata-reader.ts";

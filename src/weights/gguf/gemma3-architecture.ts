@@ -1,7 +1,7 @@
 /** @file Gemma 3's language model. Its norms store what they add to 1; llama.cpp stores the sum. */
 import { UserError } from "../../errors.ts";
-import { gemma3Ropes, ropeFrom } from "../../models/index.ts";
-import { numberIn, optionalNumberIn, type JsonObject } from "../json-file.ts";
+import { gemma3Ropes, ropeFrom, numberIn } from "../../models/index.ts";
+import { optionalNumberIn, type JsonObject } from "../json-file.ts";
 import type { Architecture } from "./architecture.ts";
 import {
   attentionTemplates,

@@ -1,6 +1,6 @@
 /** @file GPT-2 in llama.cpp: matrices are (out, in), where Hugging Face's `Conv1D` is (in, out). */
 import { UserError } from "../../errors.ts";
-import { numberIn } from "../json-file.ts";
+import { numberIn } from "../../models/index.ts";
 import type { Architecture, TensorTemplate } from "./architecture.ts";
 import { float32, uint32 } from "./metadata.ts";
 

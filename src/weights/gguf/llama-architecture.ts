@@ -1,7 +1,7 @@
 /** @file Llama 2 and 3 and Mistral, which llama.cpp takes for a Llama. */
 import { UserError } from "../../errors.ts";
-import { ropeFrom, ropeTo } from "../../models/index.ts";
-import { numberIn, optionalNumberIn, type JsonObject } from "../json-file.ts";
+import { ropeFrom, ropeTo, numberIn } from "../../models/index.ts";
+import { optionalNumberIn, type JsonObject } from "../json-file.ts";
 import type { Architecture } from "./architecture.ts";
 import {
   decoderConfig,

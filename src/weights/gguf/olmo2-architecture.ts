@@ -1,6 +1,6 @@
 /** @file OLMo 3 (and 2), which llama.cpp knows as olmo2; a window makes the difference. */
-import { olmo3Rope } from "../../models/index.ts";
-import { numberIn, optionalNumberIn } from "../json-file.ts";
+import { olmo3Rope, numberIn } from "../../models/index.ts";
+import { optionalNumberIn } from "../json-file.ts";
 import type { Architecture } from "./architecture.ts";
 import {
   attentionTemplates,

@@ -1,5 +1,6 @@
 /** @file Qwen 3, dense and with experts, whose matrices llama.cpp stacks. */
-import { numberIn, type JsonObject } from "../json-file.ts";
+import { numberIn } from "../../models/index.ts";
+import type { JsonObject } from "../json-file.ts";
 import type { Architecture } from "./architecture.ts";
 import {
   attentionTemplates,

@@ -1,6 +1,7 @@
 /** @file The tensors of one model, by both of their names. */
 import { UserError } from "../../errors.ts";
-import { numberIn, type JsonObject } from "../json-file.ts";
+import { numberIn } from "../../models/index.ts";
+import type { JsonObject } from "../json-file.ts";
 import type { Architecture, TensorTemplate } from "./architecture.ts";
 import { numExpertsOf } from "./qwen3-architecture.ts";
 import type { TensorChange } from "./tensor-change.ts";

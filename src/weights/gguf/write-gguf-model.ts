@@ -1,7 +1,7 @@
 /** @file A model in Hugging Face's terms as a GGUF file. */
 import { UserError } from "../../errors.ts";
 import type { FileSummary } from "../atomic-file.ts";
-import { numberIn } from "../json-file.ts";
+import { numberIn } from "../../models/index.ts";
 import type { PublishedModel } from "../published-model.ts";
 import { entryOf } from "../weights.ts";
 import type { Architecture } from "./architecture.ts";
