@@ -8,6 +8,7 @@ import type { Import } from "./published-sources.ts";
 
 /** From the ground up. */
 const order = [
+  "wasm",
   "graph",
   "random",
   "ops",

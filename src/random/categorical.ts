@@ -5,6 +5,9 @@
  */
 import { temper } from "./engine.ts";
 import type { Engine } from "./engine.ts";
+import { stateLength } from "./twister-kernels.ts";
+import { mostLogits, twisterVectors } from "./twister-vectors.ts";
+import type { TwisterVectors } from "./twister-vectors.ts";
 
 export interface Outcomes {
   /** Where each logit stands in the whole distribution, ascending; without it, logit i is outcome i. */
@@ -25,10 +28,11 @@ export function categorical(
   { ids, total = logits.length, temperature = 1 }: Outcomes = {},
 ): number {
   const race = new Race(logits, temperature);
-  if (ids) runFew(engine, race, ids);
-  else runAll(engine, race);
-  const numRun = ids ? ids[logits.length - 1] + 1 : logits.length;
-  engine.skip(2 * (total - numRun));
+  let numRun = 0;
+  forEachStretch(engine, total, (stretch) => {
+    if (ids) numRun = runFew(race, stretch, ids, numRun);
+    else runAll(race, stretch);
+  });
   if (race.winner < 0) {
     throw new RangeError(`categorical: expected a logit above -Infinity, got none of ${total}`);
   }
@@ -47,10 +51,14 @@ class Race {
     this.temperature = temperature;
   }
 
-  /** Below this, a logit loses when the random number is at least 1/2; each leading zero lowers it by ln 2 of the temperature. */
+  /**
+   * A logit with h as the first 21 of its 53 random bits loses unless `logit − temperature · ln 2 · (log2 h + 127)` is above
+   * this: the uniform number u is at least h / 2^21.
+   */
   get threshold(): number {
     const bound = this.best * this.temperature;
-    return bound - Math.abs(bound) * 1e-6; // the quotient is rounded to float32
+    const distance = 148 * Math.LN2 * this.temperature;
+    return bound - distance - (Math.abs(bound) + distance) * 1e-6; // float32 rounds on the way here
   }
 
   /** Lets outcome `i` run with 53 random bits. */
@@ -63,56 +71,71 @@ class Race {
   }
 }
 
-const lowBits = 0x1fffff;
-
-/** All outcomes run, a block of random words at a time; most are passed over after half of their bits. */
-function runAll(engine: Engine, race: Race): void {
-  const { logits, temperature } = race;
-  const { words } = engine;
-  const zero = Math.LN2 * temperature;
-  const n = logits.length;
-  let { threshold } = race;
-  let hasAdvanced = false;
-  for (let i = 0; i < n;) {
-    if (engine.position >= words.length) {
-      engine.advance();
-      hasAdvanced = true;
-      engine.position = 0;
-    }
-    const end = Math.min(n, i + ((words.length - engine.position) >> 1));
-    let at = engine.position;
-    for (; i < end; i++, at += 2) {
-      const high = temper(words[at]) & lowBits;
-      // u ≥ 2^-zeros, with the first of 21 bits set where there is no leading zero
-      if (high !== 0 && logits[i] + (Math.clz32(high) - 10) * zero <= threshold) continue;
-      race.run(i, high, temper(words[at + 1]) >>> 0);
-      threshold = race.threshold;
-    }
-    engine.position = at;
-    if (i === n || at === words.length) continue;
-    const high = temper(words[at]) & lowBits; // the last word of a block, and the first of the next
-    engine.advance();
-    hasAdvanced = true;
-    race.run(i++, high, temper(words[0]) >>> 0);
-    threshold = race.threshold;
-    engine.position = 1;
-  }
-  if (hasAdvanced) engine.temper();
+/** Outcomes from `start` to `end`; the first has words `position` and `position + 1`, and so on. */
+interface Stretch {
+  readonly vectors: TwisterVectors;
+  readonly start: number;
+  readonly end: number;
+  readonly position: number;
 }
 
-/** Some of the outcomes run; the random words of the others are passed over. */
-function runFew(engine: Engine, race: Race, ids: ArrayLike<number>): void {
-  const { logits, temperature } = race;
-  const zero = Math.LN2 * temperature;
-  let { threshold } = race;
-  let passed = 0;
-  for (let i = 0; i < logits.length; i++) {
-    if (ids[i] > passed) engine.skip(2 * (ids[i] - passed));
-    passed = ids[i] + 1;
-    const high = engine.next32() & lowBits;
-    const low = engine.next32();
-    if (high !== 0 && logits[i] + (Math.clz32(high) - 10) * zero <= threshold) continue;
-    race.run(i, high, low);
-    threshold = race.threshold;
+/** Passes over the two words of each of `total` outcomes, a stretch at a time. */
+function forEachStretch(engine: Engine, total: number, run: (stretch: Stretch) => void): void {
+  const vectors = twisterVectors();
+  vectors.words.set(engine.words);
+  let { position } = engine;
+  let hasMoved = false;
+  for (let start = 0; start < total; start += mostLogits) {
+    const end = Math.min(start + mostLogits, total);
+    const lastWord = position + 2 * (end - start);
+    const numStates = Math.max(0, Math.ceil(lastWord / stateLength) - 1);
+    vectors.extend(numStates);
+    run({ vectors, start, end, position });
+    vectors.forget(numStates);
+    hasMoved ||= numStates > 0;
+    position = lastWord - numStates * stateLength;
   }
+  engine.moveTo(position, hasMoved ? vectors.words.subarray(0, stateLength) : undefined);
+}
+
+const lowBits = 0x1fffff;
+
+/** All outcomes run, four at a time and most of them only by half of their bits. */
+function runAll(race: Race, { vectors, start, end, position }: Stretch): void {
+  const { words } = vectors;
+  const slope = (Math.LN2 * race.temperature) / 2 ** 23;
+  const count = end - start;
+  const padded = Math.ceil(count / 4) * 4;
+  vectors.logits.set(race.logits.subarray(start, end));
+  vectors.logits.fill(-Infinity, count, padded);
+  const next = (from: number) => vectors.search(from, padded, position, race.threshold, slope);
+  for (let four = next(0); four < padded; four = next(four + 4)) {
+    for (let i = four; i < Math.min(four + 4, count); i++) {
+      const at = position + 2 * i;
+      race.run(start + i, temper(words[at]) & lowBits, temper(words[at + 1]) >>> 0);
+    }
+  }
+}
+
+/** Some of the outcomes run, from `ids[first]` on; gives the first that lies beyond the stretch. */
+function runFew(
+  race: Race,
+  { vectors, start, end, position }: Stretch,
+  ids: ArrayLike<number>,
+  first: number,
+): number {
+  const { words } = vectors;
+  const { logits, temperature } = race;
+  const slope = Math.LN2 * temperature;
+  let { threshold } = race;
+  let i = first;
+  for (; i < logits.length && ids[i] < end; i++) {
+    const at = position + 2 * (ids[i] - start);
+    const high = temper(words[at]) & lowBits;
+    const mayWin = logits[i] - slope * (158 - Math.clz32(high)) > threshold; // 31 + 127
+    if (!mayWin && high !== 0) continue;
+    race.run(i, high, temper(words[at + 1]) >>> 0);
+    ({ threshold } = race);
+  }
+  return i;
 }

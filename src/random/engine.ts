@@ -4,8 +4,9 @@
  */
 
 import { UserError } from "../errors.ts";
+import { stateLength } from "./twister-kernels.ts";
 
-const N = 624;
+const N = stateLength;
 const M = 397;
 
 /** Bytes of a saved state, the size of `torch.get_rng_state()`. */
@@ -64,14 +65,12 @@ export class Engine {
     return high * 2 ** 32 + this.next32();
   }
 
-  /** Passes over `count` words of 32 bits. */
-  skip(count: number): void {
-    let position = this.position + count;
-    if (position > N) {
-      for (; position > N; position -= N) this.advance();
-      this.temper();
-    }
+  /** Goes on at a place of this state, or of another which is copied. */
+  moveTo(position: number, state?: Uint32Array): void {
     this.position = position;
+    if (!state) return;
+    this.words.set(state);
+    this.temper();
   }
 
   /** The next 64 random bits, the first word on top, as an integer from 0 to 2^64 - 1. */
@@ -120,7 +119,7 @@ export class Engine {
   }
 
   /** Advances all 624 words at once: a block at a time is several times faster than word by word. */
-  advance(): void {
+  private advance(): void {
     const words = this.words;
     let word = words[0];
     for (let i = 0; i < N - M; i++) {
@@ -136,8 +135,8 @@ export class Engine {
     words[N - 1] = words[M - 1] ^ twist(word, words[0]);
   }
 
-  /** To be called after `advance`, before anything else is drawn. */
-  temper(): void {
+  /** To be called after `words` have changed, before anything else is drawn. */
+  private temper(): void {
     const { words, tempered } = this;
     for (let i = 0; i < N; i++) tempered[i] = temper(words[i]);
   }

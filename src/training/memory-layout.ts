@@ -4,7 +4,7 @@
  */
 import type { Parameter } from "../graph/index.ts";
 import { UserError } from "../errors.ts";
-import { pageBytes } from "./wasm-module.ts";
+import { pageBytes } from "../wasm/index.ts";
 
 /** A cache line, and what ONNX Runtime aligns to. */
 const alignmentBytes = 64;

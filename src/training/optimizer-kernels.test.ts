@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { accumulateKernel, kernels, sumOfSquaresKernel } from "./optimizer-kernels.ts";
-import { allocateMemory, instantiate } from "./wasm-module.ts";
+import { allocateMemory, instantiate } from "../wasm/index.ts";
 
 const memory = allocateMemory(2);
 const exports = instantiate(

@@ -11,10 +11,10 @@ import {
   loadVector,
   setLocal,
   upperHalf,
-} from "./wasm-code.ts";
+} from "../wasm/index.ts";
 import { kernelParameters, loopLocals, overElements, vectorKernel } from "./vector-kernel.ts";
 import type { Kernel } from "./vector-kernel.ts";
-import type { Code } from "./wasm-code.ts";
+import type { Code } from "../wasm/index.ts";
 
 /** One step of AdamW; see `adamW` for the formula and `adamWCoefficients` for the scalars. */
 export const adamWKernel = vectorKernel({

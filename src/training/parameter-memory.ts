@@ -8,8 +8,8 @@ import { bufferBytes, layOut } from "./memory-layout.ts";
 import type { MemoryGroup } from "./memory-layout.ts";
 import { kernels } from "./optimizer-kernels.ts";
 import type { Kernel } from "./vector-kernel.ts";
-import { allocateMemory, instantiate, pageBytes } from "./wasm-module.ts";
-import type { WasmExports, WasmMemory } from "./wasm-module.ts";
+import { allocateMemory, instantiate, pageBytes } from "../wasm/index.ts";
+import type { WasmExports, WasmMemory } from "../wasm/index.ts";
 import { Pacer } from "../runtime/index.ts";
 
 /** Elements that a kernel or a copy takes at a time: 0.2 ms, or some 10 ms where pages are touched for the first time. */

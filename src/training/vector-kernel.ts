@@ -12,9 +12,9 @@ import {
   smallConstant,
   storeFloat32,
   storeVector,
-} from "./wasm-code.ts";
-import type { Code, ValueType } from "./wasm-code.ts";
-import type { WasmFunction } from "./wasm-module.ts";
+} from "../wasm/index.ts";
+import type { Code, ValueType } from "../wasm/index.ts";
+import type { WasmFunction } from "../wasm/index.ts";
 
 /** Arithmetic on four numbers or on one. */
 export interface Lanes {

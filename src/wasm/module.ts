@@ -3,8 +3,8 @@
  * as far as it is used, because neither the language's library nor Node's types do.
  * https://webassembly.github.io/spec/core/binary/modules.html
  */
-import { unsigned, valueTypes } from "./wasm-code.ts";
-import type { Code, ValueType } from "./wasm-code.ts";
+import { unsigned, valueTypes } from "./code.ts";
+import type { Code, ValueType } from "./code.ts";
 
 /** A function of a module; locals are numbered after the parameters. */
 export interface WasmFunction {

@@ -21,8 +21,19 @@ const opcodes = {
   "f64.add": [0xa0],
   "f64.mul": [0xa2],
   "f64.promote_f32": [0xbb],
+  "i32x4.splat": vector(17),
   "f32x4.splat": vector(19),
+  "i32x4.eq": vector(55),
+  "f32x4.gt": vector(68),
+  "v128.and": vector(78),
+  "v128.or": vector(80),
+  "v128.xor": vector(81),
+  "v128.bitselect": vector(82),
+  "v128.any_true": vector(83),
   "f64x2.promote_low_f32x4": vector(95),
+  "i32x4.shl": vector(171),
+  "i32x4.shr_s": vector(172),
+  "i32x4.shr_u": vector(173),
   "f32x4.sqrt": vector(227),
   "f32x4.add": vector(228),
   "f32x4.sub": vector(229),
@@ -30,6 +41,7 @@ const opcodes = {
   "f32x4.div": vector(231),
   "f64x2.add": vector(240),
   "f64x2.mul": vector(242),
+  "f32x4.convert_i32x4_u": vector(251),
 } as const satisfies Record<string, Code>;
 
 /** The name of an instruction without immediates. */
@@ -53,24 +65,38 @@ export function smallConstant(value: number): Code {
   return [0x41, value & 0x7f];
 }
 
+/** Any i32 constant; of what is given the low 32 bits count. */
+export const constant = (value: number): Code => [0x41, ...signed(value | 0)];
+
 const float32Access = [2, 0]; // aligned to 2² bytes, offset 0
-const vectorAccess = [4, 0]; // aligned to 2⁴ bytes, offset 0
+/** An address that is a multiple of 16 is read fastest; every other is right too. */
+const vectorAccess = (offset: number): Code => [4, ...unsigned(offset)];
 
 export const loadFloat32 = (address: Code): Code => [...address, 0x2a, ...float32Access];
-export const loadVector = (address: Code): Code => [...address, ...vector(0), ...vectorAccess];
+
+/** Four numbers, `offset` bytes after an address. */
+export function loadVector(address: Code, offset = 0): Code {
+  return [...address, ...vector(0), ...vectorAccess(offset)];
+}
 
 export function storeFloat32(address: Code, value: Code): Code {
   return [...address, ...value, 0x38, ...float32Access];
 }
 
-export function storeVector(address: Code, value: Code): Code {
-  return [...address, ...value, ...vector(11), ...vectorAccess];
+/** Writes four numbers, `offset` bytes after an address. */
+export function storeVector(address: Code, value: Code, offset = 0): Code {
+  return [...address, ...value, ...vector(11), ...vectorAccess(offset)];
+}
+
+/** Four of the eight lanes of two vectors: 0 to 3 are the first one's, 4 to 7 the second one's. */
+export function shuffle(a: Code, b: Code, lanes: readonly number[]): Code {
+  const bytes = lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte));
+  return [...a, ...b, ...vector(13), ...bytes];
 }
 
 /** The two upper float32 of a vector, in the place of the two lower ones. */
 export function upperHalf(value: Code): Code {
-  const bytes = Array.from({ length: 16 }, (_, index) => 8 + (index % 8));
-  return [...value, ...value, ...vector(13), ...bytes];
+  return shuffle(value, value, [2, 3, 2, 3]);
 }
 
 /** One of the two float64 of a vector. */
@@ -86,12 +112,26 @@ export function repeatUntil(isDone: Code, body: Code): Code {
   return [0x02, noResult, 0x03, noResult, ...isDone, ...leave, ...body, ...again, 0x0b, 0x0b];
 }
 
+/** Leaves the function with `value` if `condition`, an i32, is not zero. */
+export function returnIf(condition: Code, value: Code): Code {
+  const noResult = 0x40;
+  return [...condition, 0x04, noResult, ...value, 0x0f, 0x0b];
+}
+
 /** LEB128, the variable-length form of an unsigned integer. */
 export function unsigned(value: number): Code {
   const bytes = [];
   let rest = value;
   for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
   return [...bytes, rest];
+}
+
+/** LEB128 of a signed integer of 32 bits. */
+function signed(value: number): Code {
+  const bytes = [];
+  let rest = value;
+  for (; rest < -64 || rest > 63; rest >>= 7) bytes.push((rest & 0x7f) | 0x80);
+  return [...bytes, rest & 0x7f];
 }
 
 function vector(opcode: number): Code {
