@@ -5,6 +5,13 @@ import { Pacer } from "../runtime/index.ts";
 /** Slots of a row to begin with. */
 const firstCapacity = 512;
 
+export interface RowCopy {
+  readonly from: number;
+  readonly to: number;
+  /** How many positions. */
+  readonly length: number;
+}
+
 /** Keys and values `(B, KV, S, D)` of each layer, in that order; S is the capacity. */
 export class CacheMemory {
   readonly layers: readonly CachedLayer[];
@@ -28,26 +35,24 @@ export class CacheMemory {
     return this.#capacity;
   }
 
-  /** Makes room for `length` positions in each row; lets the event loop run between layers. */
+  /** Makes room for `length` positions in each row; lets the event loop run meanwhile. */
   async reserve(length: number): Promise<void> {
     if (length <= this.#capacity) return;
     let capacity = Math.max(this.#capacity, Math.min(firstCapacity, this.contextLength));
     while (capacity < length) capacity = Math.min(2 * capacity, this.contextLength);
     const pacer = new Pacer();
     for (const [i, old] of this.#arrays.entries()) {
-      this.#arrays[i] = this.#grown(old, this.layers[i >> 1], capacity);
-      await pacer.rest();
+      const { numKvHeads, headDim } = this.layers[i >> 1];
+      const numHeads = this.batchSize * numKvHeads;
+      const grown = new Float32Array(numHeads * capacity * headDim);
+      const held = this.#capacity * headDim;
+      for (let head = 0; head < numHeads; head++) {
+        grown.set(old.subarray(head * held, (head + 1) * held), head * capacity * headDim);
+        await pacer.rest();
+      }
+      this.#arrays[i] = grown;
     }
     this.#capacity = capacity;
-  }
-
-  #grown(old: Float32Array, { numKvHeads, headDim }: CachedLayer, capacity: number): Float32Array {
-    const grown = new Float32Array(this.batchSize * numKvHeads * capacity * headDim);
-    const held = this.#capacity * headDim;
-    for (let head = 0; head < this.batchSize * numKvHeads; head++) {
-      grown.set(old.subarray(head * held, (head + 1) * held), head * capacity * headDim);
-    }
-    return grown;
   }
 
   /** Keys and values, layer by layer, of the rows from `first` up to `end`, as views. */
@@ -58,12 +63,18 @@ export class CacheMemory {
     });
   }
 
-  /** Makes row `to` hold what row `from` holds. */
-  copyRow(from: number, to: number): void {
-    this.#arrays.forEach((array, i) => {
-      const size = this.#rowSize(i);
-      array.copyWithin(to * size, from * size, (from + 1) * size);
-    });
+  /** Makes row `to` hold the first `length` positions of row `from`; lets the event loop run meanwhile. */
+  async copyRow({ from, to, length }: RowCopy): Promise<void> {
+    const pacer = new Pacer();
+    for (const [i, array] of this.#arrays.entries()) {
+      const { numKvHeads, headDim } = this.layers[i >> 1];
+      const size = this.#capacity * headDim; // of a head
+      for (let head = 0; head < numKvHeads; head++) {
+        const start = (from * numKvHeads + head) * size;
+        array.copyWithin((to * numKvHeads + head) * size, start, start + length * headDim);
+        await pacer.rest();
+      }
+    }
   }
 
   #rowSize(array: number): number {

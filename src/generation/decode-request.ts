@@ -8,6 +8,8 @@ export interface DecodeRequest {
   readonly maxNewTokens: number;
   /** How a token is chosen; greedy unless said. A sampler with a generator belongs to one text alone. */
   readonly sample?: Sampler | undefined;
+  /** What is to be done before the next token is chosen, while the model reads. */
+  readonly prepare?: ((text: TextSoFar) => Promise<void>) | undefined;
   /** Ids that end the text; they are not part of it. */
   readonly stopIds?: readonly number[] | undefined;
   /** Asked after each token: whether the text ends with it. */

@@ -3,6 +3,7 @@
  * one run, since the weights that are read for one row serve the others too.
  */
 import { CacheMemory } from "./cache-memory.ts";
+import type { RowCopy } from "./cache-memory.ts";
 import type { DecoderStep } from "./decoder-step.ts";
 import { requireAppendable, requireRow, requireTruncation } from "./engine-rows.ts";
 import type { Limits } from "./engine-rows.ts";
@@ -22,6 +23,8 @@ export class CachedEngine implements Engine {
   readonly #lengths: Int32Array;
   /** `(B, V)`: answers of one position a row. */
   readonly #logits: Float32Array;
+  /** Copies of rows that are still to be made, in this order, before the next run. */
+  readonly #copies: RowCopy[] = [];
   #isBusy = false;
 
   constructor(step: DecoderStep, { batchSize, contextLength, vocabSize }: Limits) {
@@ -52,7 +55,7 @@ export class CachedEngine implements Engine {
   copyRow(from: number, to: number): void {
     requireRow(from, this.batchSize);
     requireRow(to, this.batchSize);
-    this.#memory.copyRow(from, to);
+    this.#copies.push({ from, to, length: this.#lengths[from] });
     this.#lengths[to] = this.#lengths[from];
   }
 
@@ -65,6 +68,7 @@ export class CachedEngine implements Engine {
     this.#isBusy = true;
     try {
       signal?.throwIfAborted();
+      while (this.#copies.length > 0) await this.#memory.copyRow(this.#copies.shift()!);
       const longest = Math.max(...ids.map((added, row) => this.#lengths[row] + added.length));
       await this.#memory.reserve(longest);
       const answers: (Float32Array | undefined)[] = ids.map(() => undefined);

@@ -50,7 +50,10 @@ export class Session implements Decoder {
         else goingOn.push(writing);
       }
       writings = [];
-      const logits = goingOn.length > 0 ? await this.#read(goingOn, signal) : [];
+      const [logits] = await Promise.all([
+        goingOn.length > 0 ? this.#read(goingOn, signal) : [],
+        ...goingOn.map((writing) => writing.request.prepare?.(writing)),
+      ]);
       for (const writing of goingOn) {
         const next = nextOf(writing, logits[writing.row]);
         yield* next;

@@ -71,6 +71,7 @@ export class SpeculativeSession implements Decoder {
       const logits = draft && (await this.#readAll(ids, draft, signal));
       if (!draft || !logits) return yield endOf(writing, "aborted");
       for (let i = 0; i <= draft.length; i++) {
+        await writing.request.prepare?.(writing);
         const next = nextOf(writing, logits.subarray(i * V, (i + 1) * V));
         yield* next;
         if (next.some((each) => "finishReason" in each)) return;

@@ -10,7 +10,8 @@ import type { SamplingOptions } from "./sampling-options.ts";
 import type { DecodeOptions, Decoder } from "./session.ts";
 import { StopStrings } from "./stop-strings.ts";
 
-export interface TextRequest extends Omit<DecodeRequest, "sample" | "isFinal">, SamplingOptions {
+export interface TextRequest
+  extends Omit<DecodeRequest, "sample" | "prepare" | "isFinal">, SamplingOptions {
   /** The same seed, the same text, whatever is written beside it. */
   readonly seed: number;
   /** Strings that end the text; they are not part of it. */
@@ -74,6 +75,7 @@ class GrowingText {
     this.decodeRequest = {
       ...request,
       sample: samplerFrom(request, new Generator(request.seed), filters),
+      prepare: constraint?.prepare,
       isFinal: (text) => {
         this.#shown = this.#stops.add(this.#continuation?.add(text.ids.at(-1)!) ?? "");
         return this.#stops.isFound || (constraint?.isComplete(text) ?? false);

@@ -4,9 +4,10 @@ import type { Constraint } from "../constraint.ts";
 import type { TextSoFar } from "../sampler.ts";
 import { Automaton } from "./automaton.ts";
 import type { Grammar } from "./expression.ts";
+import { findProperties } from "./character-properties.ts";
 import { jsonSchemaGrammar } from "./json-schema.ts";
 import { parseRegex } from "./regex-parser.ts";
-import { tokenBytesOf, TokenTrie } from "./token-trie.ts";
+import { MaskSearch, tokenBytesOf, TokenTrie } from "./token-trie.ts";
 
 /** Masks of this many positions are kept: 25 MB for a vocabulary of 50,000. */
 const mostMasks = 4096;
@@ -23,6 +24,7 @@ export class ConstraintSource {
   readonly #tokenBytes: (id: number) => Uint8Array;
   readonly #stopIds: readonly number[];
   readonly #masks = new Map<number, Uint32Array>();
+  readonly #searches = new Map<number, Promise<void>>();
 
   private constructor(
     automaton: Automaton,
@@ -43,7 +45,7 @@ export class ConstraintSource {
     { name, stopIds = [] }: ConstraintOptions & { readonly name: string },
   ): Promise<ConstraintSource> {
     const automaton = new Automaton(grammar, name); // before the vocabulary is looked at: it may be wrong
-    return new ConstraintSource(automaton, await TokenTrie.create(tokenizer), tokenizer, stopIds);
+    return new ConstraintSource(automaton, await TokenTrie.of(tokenizer), tokenizer, stopIds);
   }
 
   /** A constraint for one text. */
@@ -59,15 +61,39 @@ export class ConstraintSource {
       return position;
     };
     return {
+      prepare: (text) => this.#prepareMask(follow(text)),
       filter: (candidates, text) => candidates.keepAllowed(this.#maskAt(follow(text))),
       isComplete: (text) => automaton.isFinished(follow(text)),
     };
   }
 
   #maskAt(position: number): Uint32Array {
-    let mask = this.#masks.get(position);
-    if (mask) return mask;
-    mask = this.#trie.maskAt(this.#automaton, position);
+    const known = this.#masks.get(position);
+    if (known) return known;
+    const search = new MaskSearch(this.#trie, this.#automaton, position);
+    search.advance(Infinity);
+    return this.#keep(position, search.mask);
+  }
+
+  /** Finds the mask of a position, if it is not known, without holding up others. */
+  async #prepareMask(position: number): Promise<void> {
+    if (this.#masks.has(position)) return;
+    let search = this.#searches.get(position);
+    if (!search) this.#searches.set(position, (search = this.#search(position)));
+    await search;
+  }
+
+  async #search(position: number): Promise<void> {
+    try {
+      const search = new MaskSearch(this.#trie, this.#automaton, position);
+      await search.finish();
+      this.#keep(position, search.mask);
+    } finally {
+      this.#searches.delete(position);
+    }
+  }
+
+  #keep(position: number, mask: Uint32Array): Uint32Array {
     if (this.#automaton.isAccepting(position)) {
       for (const id of this.#stopIds)
         if (id < this.#trie.vocabSize) mask[id >>> 5] |= 1 << (id & 31);
@@ -84,6 +110,7 @@ export async function matchRegex(
   tokenizer: Tokenizer,
   options?: ConstraintOptions,
 ): Promise<ConstraintSource> {
+  await findProperties(pattern);
   return ConstraintSource.create([parseRegex(pattern, "regex")], tokenizer, {
     name: "regex",
     ...options,
@@ -99,6 +126,7 @@ export async function matchJsonSchema(
   tokenizer: Tokenizer,
   options?: ConstraintOptions,
 ): Promise<ConstraintSource> {
+  await findProperties(JSON.stringify(schema ?? null).replaceAll("\\\\", "\\"));
   return ConstraintSource.create(jsonSchemaGrammar(schema), tokenizer, {
     name: "JSON schema",
     ...options,

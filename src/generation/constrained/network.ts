@@ -4,7 +4,9 @@
  */
 import { UserError } from "../../errors.ts";
 import type { Expression, Grammar } from "./expression.ts";
+import type { CharacterSet } from "./character-set.ts";
 import { utf8Ranges } from "./utf8-ranges.ts";
+import type { ByteRanges } from "./utf8-ranges.ts";
 
 export interface ByteArrow {
   readonly low: number;
@@ -52,6 +54,7 @@ export function buildNetwork(grammar: Grammar, name: string): Network {
 class NetworkBuilder {
   readonly states: State[] = [];
   readonly #name: string;
+  readonly #spellings = new Map<CharacterSet, readonly Spelling[]>();
 
   constructor(name: string) {
     this.#name = name;
@@ -78,7 +81,7 @@ class NetworkBuilder {
     } else if (expression.kind === "choice") {
       for (const option of expression.options) this.states[this.add(option, from)].empty.push(to);
     } else {
-      for (const [first, last] of expression.set) this.#addCharacters(first, last, { from, to });
+      this.#addCharacters(expression.set, from, to);
     }
     return to;
   }
@@ -102,16 +105,33 @@ class NetworkBuilder {
     return end;
   }
 
-  #addCharacters(first: number, last: number, { from, to }: { from: number; to: number }): void {
-    for (const ranges of utf8Ranges(first, last)) {
-      let at = from;
-      for (const [i, [low, high]] of ranges.entries()) {
-        const next = i === ranges.length - 1 ? to : this.addState();
-        this.states[at].bytes.push({ low, high, to: next });
-        at = next;
+  /** Characters whose last bytes are the same share the states of these. */
+  #addCharacters(set: CharacterSet, from: number, to: number): void {
+    let spellings = this.#spellings.get(set);
+    if (!spellings) this.#spellings.set(set, (spellings = spellingsOf(set)));
+    const stateBefore = new Map([["", to]]);
+    for (const { ranges, ends } of spellings) {
+      for (let i = ranges.length - 1; i >= 0; i--) {
+        if (i > 0 && stateBefore.has(ends[i])) continue;
+        const state = i === 0 ? from : this.addState();
+        const [low, high] = ranges[i];
+        this.states[state].bytes.push({ low, high, to: stateBefore.get(ends[i + 1])! });
+        if (i > 0) stateBefore.set(ends[i], state);
       }
     }
   }
+}
+
+/** A sequence of byte ranges, and for each of its places a name of what follows from there. */
+interface Spelling {
+  readonly ranges: ByteRanges;
+  readonly ends: readonly string[];
+}
+
+function spellingsOf(set: CharacterSet): readonly Spelling[] {
+  return set
+    .flatMap(([first, last]) => utf8Ranges(first, last))
+    .map((ranges) => ({ ranges, ends: [...ranges, []].map((_, i) => ranges.slice(i).join(";")) }));
 }
 
 /** Takes out every arrow after which the end of its rule cannot be reached. */

@@ -3,6 +3,7 @@
  * What a finite automaton cannot follow (lookaround, back references, word boundaries) is an error that names it.
  */
 import { UserError } from "../../errors.ts";
+import { charactersWith } from "./character-properties.ts";
 import { characterSet, complement } from "./character-set.ts";
 import type { CharacterSet } from "./character-set.ts";
 import { choice, oneOf, repeat, sequence } from "./expression.ts";
@@ -225,7 +226,7 @@ class RegexParser {
     while (!this.#take("}")) this.#skip("\\p{…}");
     const source = `\\${letter}${this.#characters.slice(start, this.#at).join("")}`;
     try {
-      return charactersMatching(new RegExp(`^${source}$`, "u"));
+      return charactersWith(source);
     } catch (cause) {
       if (cause instanceof SyntaxError) throw this.#error(`a Unicode property for ${source}`);
       throw cause;
@@ -244,16 +245,4 @@ class RegexParser {
       `${this.#name}: expected ${expected}, got ${JSON.stringify(this.#pattern)} (character ${this.#at + 1}).`,
     );
   }
-}
-
-function charactersMatching(test: RegExp): CharacterSet {
-  const ranges: [number, number][] = [];
-  for (let code = 0; code <= 0x10ffff; code++) {
-    if (code === 0xd800) code = 0xe000;
-    if (!test.test(String.fromCodePoint(code))) continue;
-    const last = ranges.at(-1);
-    if (last && last[1] === code - 1) last[1] = code;
-    else ranges.push([code, code]);
-  }
-  return ranges;
 }
