@@ -13,6 +13,7 @@ import { summarize, tableOf } from "./report.mjs";
 const shapes = JSON.parse(readFileSync(new URL("shapes.json", import.meta.url), "utf8"));
 const contenders = {
   scratchlm: ["scratchlm.mjs"],
+  "scratchlm-folder": ["scratchlm.mjs", "--folder"],
   "node-llama-cpp": ["llama-cpp.mjs"],
   "node-llama-cpp-text": ["llama-cpp.mjs", "--text"],
   "transformers.js": ["transformers-js.mjs"],
@@ -56,7 +57,7 @@ const cases = listOf("shapes").flatMap((shape) =>
 const bandwidth = await readBandwidth(Number(options.threads));
 const runs = [];
 for (const one of cases) {
-  let running = listOf("only").filter((name) => one.batch === "1" || !name.endsWith("-text"));
+  let running = listOf("only").filter((name) => one.batch === "1" || !/-(text|folder)$/.test(name));
   for (let round = 1; round <= Number(options.repeats); round++) {
     for (const contender of running) {
       const record = { ...one, round, ...(await measure(contender, one)) };

@@ -1,18 +1,22 @@
-// One contender of the generation benchmark: scratchlm itself, from `dist/` (run `npm run build` first).
+// Two contenders of the generation benchmark: scratchlm itself, from `dist/` (run `npm run build` first), with the GGUF file
+// that node-llama-cpp reads, and with --folder with the float32 folder, rounded as it is read.
 
 import { readFile } from "node:fs/promises";
 import { createEngine, greedy } from "../../dist/generation/index.js";
 import { openModel } from "../../dist/weights/index.js";
 import { idAt, modelPath, promptOf, readRun, report } from "./contender.mjs";
 
+const isFolder = process.argv.includes("--folder");
+if (isFolder) process.argv.splice(process.argv.indexOf("--folder"), 1);
 const run = readRun();
 const { shape, precision, batch, threads, prompt, tokens } = run;
 const { version } = JSON.parse(
   await readFile(new URL("../../package.json", import.meta.url), "utf8"),
 );
 const begin = performance.now();
-const quantization = precision === "f32" ? undefined : precision;
-const { model } = await openModel(modelPath(shape), { quantization });
+const quantization = isFolder && precision !== "f32" ? precision : undefined;
+const path = modelPath(isFolder ? shape : `${shape}-${precision}.gguf`);
+const { model } = await openModel(path, { quantization });
 const engine = await createEngine(model, { threads, batchSize: batch, weights: "moved" });
 const loadMs = performance.now() - begin;
 
@@ -38,5 +42,6 @@ for (let i = 0; i < tokens; i++) {
   next = (await step(next)).map((id) => [id]);
   stepMs.push(performance.now() - start);
 }
-report(run, { contender: "scratchlm", version, loadMs, firstTokenMs, prefillMs, stepMs });
+const contender = isFolder ? "scratchlm-folder" : "scratchlm";
+report(run, { contender, version, loadMs, firstTokenMs, prefillMs, stepMs });
 engine.release();

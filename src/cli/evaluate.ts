@@ -124,7 +124,10 @@ async function measure(
   const { threads, blockSize } = values;
   const quantization: Quantization | undefined = weights === "none" ? undefined : weights;
   const device = await chooseDevice(values.device ?? "cpu");
-  const { model } = await openModel(path, { quantization, hasTokenizer: false });
+  const { model } = await openModel(path, {
+    ...{ quantization, hasTokenizer: false },
+    keepsBlocks: quantization !== undefined, // none: computed in float32 too
+  });
   const engine = await createEngine(model, {
     ...{ device, weights: "moved" },
     ...(threads !== undefined && { threads }),

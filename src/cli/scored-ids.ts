@@ -14,7 +14,7 @@ export interface ScoredIds {
 /** Scores ids with the model that `name` leads to; it needs no tokenizer. */
 export async function scoreIds(name: string, ids: readonly number[]): Promise<ScoredIds> {
   const path = await modelPath(name);
-  const { model } = await openModel(path, { hasTokenizer: false });
+  const { model } = await openModel(path, { hasTokenizer: false, keepsBlocks: false });
   const { contextLength, vocabSize } = model.config;
   if (ids.length > contextLength) {
     throw new UserError(

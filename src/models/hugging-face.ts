@@ -26,7 +26,8 @@ export async function fromHuggingFace(model: CausalLanguageModel, read: ReadTens
   const { otherName } = familyOf(model);
   await loadPublished(
     publishedTensors(model),
-    async (name) => (await read(name)) ?? (otherName && read(otherName(name))),
+    async (name, wanted) =>
+      (await read(name, wanted)) ?? (otherName && read(otherName(name), wanted)),
   );
 }
 

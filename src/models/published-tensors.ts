@@ -3,8 +3,8 @@
  * A model family gives a list of these; reading, writing and comparing follow from it.
  */
 import { UserError } from "../errors.ts";
-import { formatShape, sameShape, sizeOf } from "../graph/index.ts";
-import type { Parameter, Shape } from "../graph/index.ts";
+import { blockLength, formatShape, sameShape, sizeOf } from "../graph/index.ts";
+import type { Blocks, Parameter, Shape } from "../graph/index.ts";
 
 export interface PublishedTensor {
   readonly name: string;
@@ -25,9 +25,15 @@ export interface NamedValues {
   readonly data: Float32Array;
 }
 
-/** Finds a published tensor by name. */
-export type ReadTensor = (name: string) => Found | Promise<Found>;
-type Found = { readonly shape: Shape; readonly data: Float32Array } | undefined;
+/**
+ * Finds a published tensor by name: its numbers, or those of `wanted` in blocks along the rows of its parameters, which are its
+ * own columns where it is transposed.
+ */
+export type ReadTensor = (name: string, wanted: PublishedTensor) => Found | Promise<Found>;
+type Found =
+  | { readonly shape: Shape; readonly data: Float32Array }
+  | { readonly shape: Shape; readonly blocks: Blocks }
+  | undefined;
 
 /** A published tensor made of `parts` as they are. */
 export function published(name: string, ...parts: readonly Parameter[]): PublishedTensor {
@@ -106,6 +112,20 @@ function roomFor({ bits, size }: Parameter): Float32Array {
   return scratch.subarray(0, size);
 }
 
+/** Gives blocks to parameters that lie one under the other. */
+function unpackBlocks({ parts }: PublishedTensor, { bits, quants, scales }: Blocks): void {
+  let start = 0;
+  for (const part of parts) {
+    const end = start + part.size;
+    part.assignBlocks({
+      bits,
+      quants: quants.subarray((start * bits) / 8, (end * bits) / 8),
+      scales: scales.subarray(start / blockLength, end / blockLength),
+    });
+    start = end;
+  }
+}
+
 /** Gives published numbers to our parameters; the planes of one are gathered in `whole`. */
 function unpack(
   { shape, parts, isTransposed, plane }: PublishedTensor,
@@ -138,12 +158,16 @@ export async function loadPublished(
 ): Promise<void> {
   const whole = new Map<Parameter, Float32Array>();
   for (const tensor of tensors) {
-    const found = await read(tensor.name);
+    const found = await read(tensor.name, tensor);
     if (!found || !sameShape(found.shape, tensor.shape)) {
       throw new UserError(
         `weights: expected "${tensor.name}" of shape ${formatShape(tensor.shape)}, ` +
           `got ${found ? formatShape(found.shape) : "none"}. Use weights that belong to this config.`,
       );
+    }
+    if ("blocks" in found) {
+      unpackBlocks(tensor, found.blocks);
+      continue;
     }
     if (tensor.parts.length === 0 && found.data.some((value) => value !== 0)) {
       throw new UserError(

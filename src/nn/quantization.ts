@@ -23,7 +23,7 @@ const delicate = /(^|\.)(positionEmbedding|router)\./;
 /**
  * Has the matrices of `model` stored in blocks: what they hold, now, and what is loaded into them later, tensor by tensor.
  * Norms, biases and learned positions stay float32, as do matrices whose rows are no whole blocks of 32. What was rounded
- * stays so.
+ * stays so, and what is in fewer bits already is left alone.
  */
 export function quantizeWeights(model: object, quantization: Quantization): void {
   if (!Object.hasOwn(bitsOf, quantization)) {
@@ -33,8 +33,9 @@ export function quantizeWeights(model: object, quantization: Quantization): void
     if (!isStoredInBlocks(name, parameter)) continue;
     const bits = bitsOf[quantization](name);
     parameter.bits = bits;
-    if (parameter.isInitialized && parameter.blocks?.bits !== bits)
-      parameter.assign(parameter.data);
+    if (!parameter.isInitialized) continue;
+    const { blocks } = parameter;
+    if (!blocks || blocks.bits > bits) parameter.assign(parameter.data);
   }
 }
 

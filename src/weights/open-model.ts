@@ -4,9 +4,9 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { fromHuggingFace, fromHuggingFaceConfig } from "../models/index.ts";
-import type { CausalLanguageModel, FamilyConfig } from "../models/index.ts";
+import type { CausalLanguageModel, FamilyConfig, PublishedTensor } from "../models/index.ts";
 import { sizeOf } from "../graph/index.ts";
-import type { Parameter, Shape } from "../graph/index.ts";
+import type { Blocks, Parameter, Shape } from "../graph/index.ts";
 import { namedParameters, quantizeWeights } from "../nn/index.ts";
 import type { Quantization } from "../nn/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
@@ -15,6 +15,7 @@ import { parseJsonObject, readJsonObject } from "./json-file.ts";
 import type { JsonObject } from "./json-file.ts";
 import { openPublishedModel } from "./open-published-model.ts";
 import type { PublishedModel } from "./published-model.ts";
+import type { Weights } from "./weights.ts";
 
 export interface OpenedModel {
   readonly model: CausalLanguageModel;
@@ -27,6 +28,11 @@ export interface OpenedModel {
 export interface OpenModelOptions {
   /** Rounds the matrices to few bits as they are read, tensor by tensor: the float32 numbers are never held together. */
   readonly quantization?: Quantization | undefined;
+  /**
+   * Whether a matrix that the file has in blocks, of no more bits than asked for, stays as it is; no number changes by that. False
+   * makes float32 of it first, which is then rounded if that is asked for. Default true.
+   */
+  readonly keepsBlocks?: boolean | undefined;
   /** False leaves the tokenizer unread, for those who have ids. Default true. */
   readonly hasTokenizer?: boolean | undefined;
 }
@@ -37,7 +43,7 @@ export interface OpenModelOptions {
  */
 export async function openModel(
   path: string,
-  { quantization, hasTokenizer = true }: OpenModelOptions = {},
+  { quantization, keepsBlocks = true, hasTokenizer = true }: OpenModelOptions = {},
 ): Promise<OpenedModel> {
   const { model: published } = await openPublishedModel(path);
   try {
@@ -46,9 +52,11 @@ export async function openModel(
     if (quantization) quantizeWeights(model, quantization);
     const { weights } = published;
     const room = new ReadingRoom(model);
-    await fromHuggingFace(model, async (name) => {
+    await fromHuggingFace(model, async (name, wanted) => {
       const entry = weights.entries.get(name);
       if (!entry) return undefined;
+      const blocks = keepsBlocks ? await blocksFor(wanted, name, weights) : undefined;
+      if (blocks) return { shape: entry.shape, blocks };
       const target = quantization && room.of(entry.shape);
       return { shape: entry.shape, data: await weights.readFloat32(name, target) };
     });
@@ -58,6 +66,17 @@ export async function openModel(
   } finally {
     await published.close();
   }
+}
+
+/** What is stored of `wanted`, if that is in blocks which its parameters can take. */
+async function blocksFor(
+  { parts, plane, isTransposed }: PublishedTensor,
+  name: string,
+  weights: Weights,
+): Promise<Blocks | undefined> {
+  if (plane !== undefined || parts.length === 0) return undefined;
+  const blocks = await weights.readBlocks?.(name, isTransposed);
+  return blocks && parts.every(({ bits = 8 }) => blocks.bits <= bits) ? blocks : undefined;
 }
 
 /** Memory into which one matrix after the other is read, since a model that stores them in blocks does not keep it. */

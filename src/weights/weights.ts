@@ -1,5 +1,6 @@
 /** @file Named tensors on disk, whatever the format: listed at once, each read when it is asked for. */
 import { UserError } from "../errors.ts";
+import type { Blocks } from "../graph/index.ts";
 
 /** A tensor as it is stored. */
 export interface WeightEntry {
@@ -21,6 +22,12 @@ export interface Weights {
    * a name that is not there, for numbers that are not floating, and for a target of another length.
    */
   readFloat32(name: string, target?: Float32Array): Promise<Float32Array>;
+
+  /**
+   * The numbers of a matrix (rows, columns) as they are stored, where that is in blocks along its rows or, if `isTransposed`, along
+   * its columns, which then come one after the other. Undefined where they are stored otherwise.
+   */
+  readBlocks?(name: string, isTransposed: boolean): Promise<Blocks | undefined>;
 
   /** The bytes of a tensor as they are stored. */
   readBytes(name: string): Promise<Uint8Array<ArrayBuffer>>;

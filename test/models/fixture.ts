@@ -1,8 +1,8 @@
 /** @file The checkpoints under test/fixtures/models: weights that transformers wrote and what it computed with them. */
 import { readFile } from "node:fs/promises";
-import type { Parameter } from "../../src/graph/index.ts";
+import type { Parameter, Shape } from "../../src/graph/index.ts";
 import { pack } from "../../src/models/index.ts";
-import type { PublishedTensor, ReadTensor } from "../../src/models/index.ts";
+import type { PublishedTensor } from "../../src/models/index.ts";
 import { openSafetensors } from "../../src/weights/index.ts";
 
 export interface Expected {
@@ -18,7 +18,7 @@ export interface Fixture {
   readonly expected: Expected;
   /** `(1, T, V)`. */
   readonly logits: Float32Array;
-  readonly read: ReadTensor;
+  read(name: string): Promise<{ readonly shape: Shape; readonly data: Float32Array } | undefined>;
   close(): Promise<void>;
 }
 

@@ -1,7 +1,9 @@
 /** @file A GGUF file, read tensor by tensor; quantised numbers become float32 as they are read. */
 import { UserError } from "../../errors.ts";
+import type { Blocks } from "../../graph/index.ts";
 import { RegularFile } from "../regular-file.ts";
 import { arrayFor, entryOf, type Weights } from "../weights.ts";
+import { keptFormats } from "./blocks-kept.ts";
 import { blockFormats, isReadable } from "./ggml-types.ts";
 import { parseHeader, type GgufEntry, type GgufHeader } from "./header.ts";
 import { PrefixTooShort } from "./header-cursor.ts";
@@ -68,6 +70,28 @@ export class GgufFile implements Weights {
     return this.#readBlocks(entry, (entry.sizeBytes / entry.shape[0]) * index, values);
   }
 
+  /** A tensor in the blocks that it is stored in; undefined for a format that is decoded to float32 only. */
+  async readBlocks(name: string): Promise<Blocks | undefined> {
+    const { dtype, start, sizeBytes } = entryOf(this, name);
+    const format = keptFormats.get(dtype);
+    if (!format) return undefined;
+    const { bits, blockBytes, keep } = format;
+    const count = sizeBytes / blockBytes;
+    const scales = new Float32Array(count);
+    const quants = new Uint8Array(count * (blockBytes - 2));
+    let at = 0;
+    for await (const bytes of this.#slices(start, sizeBytes, blockBytes)) {
+      const end = at + bytes.length / blockBytes;
+      keep(bytes, {
+        bits,
+        quants: quants.subarray(at * (blockBytes - 2), end * (blockBytes - 2)),
+        scales: scales.subarray(at, end),
+      });
+      at = end;
+    }
+    return { bits, quants, scales };
+  }
+
   async readBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
     const { start, sizeBytes } = entryOf(this, name);
     const bytes = new Uint8Array(sizeBytes);
@@ -88,15 +112,32 @@ export class GgufFile implements Weights {
     if (!isReadable(dtype)) throw unread(this.path, name, dtype);
     const { blockLength, blockBytes, decode } = blockFormats[dtype];
     const sizeBytes = (values.length / blockLength) * blockBytes;
-    const step = Math.ceil(sliceBytes / blockBytes) * blockBytes;
-    const buffer = new Uint8Array(Math.min(step, sizeBytes));
-    for (let at = 0; at < sizeBytes; at += step) {
-      const bytes = buffer.subarray(0, Math.min(step, sizeBytes - at));
-      await this.#file.read(bytes, this.#dataStart + start + from + at);
-      const first = (at / blockBytes) * blockLength;
-      decode(bytes, values.subarray(first, first + (bytes.length / blockBytes) * blockLength));
+    let first = 0;
+    for await (const bytes of this.#slices(start + from, sizeBytes, blockBytes)) {
+      const end = first + (bytes.length / blockBytes) * blockLength;
+      decode(bytes, values.subarray(first, end));
+      first = end;
     }
     return values;
+  }
+
+  /** The bytes from `from` on, whole blocks at a time; each slice is valid until the next, which is read meanwhile. */
+  async *#slices(from: number, sizeBytes: number, blockBytes: number): AsyncGenerator<Uint8Array> {
+    const step = Math.ceil(sliceBytes / blockBytes) * blockBytes;
+    let buffers = [0, 1].map(() => new Uint8Array(Math.min(step, sizeBytes)));
+    const read = async (at: number): Promise<Uint8Array> => {
+      const bytes = buffers[0].subarray(0, Math.max(0, Math.min(step, sizeBytes - at)));
+      buffers = buffers.toReversed();
+      await this.#file.read(bytes, this.#dataStart + from + at);
+      return bytes;
+    };
+    let next = read(0);
+    for (let at = 0; at < sizeBytes; at += step) {
+      const bytes = await next;
+      next = read(at + step);
+      next.catch(() => {}); // thrown when it is its turn
+      yield bytes;
+    }
   }
 }
 

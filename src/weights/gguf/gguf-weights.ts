@@ -1,8 +1,9 @@
 /** @file The tensors of a GGUF file under Hugging Face's names, with Hugging Face's numbers. */
 import { UserError } from "../../errors.ts";
+import type { Blocks } from "../../graph/index.ts";
 import { entryOf, type WeightEntry, type Weights } from "../weights.ts";
 import type { GgufFile } from "./gguf-file.ts";
-import { changedShape, undoChange } from "./tensor-change.ts";
+import { changedShape, undoChange, undoRowOrder } from "./tensor-change.ts";
 import type { PlannedTensor } from "./tensor-plan.ts";
 
 interface MappedEntry extends WeightEntry {
@@ -37,6 +38,22 @@ export class GgufWeights implements Weights {
     if (!target) return values;
     target.set(values);
     return target;
+  }
+
+  /** The file has every matrix (out, in), in blocks along `in`, whichever way Hugging Face publishes it. */
+  async readBlocks(name: string, isTransposed: boolean): Promise<Blocks | undefined> {
+    const { plan, shape } = entryOf(this, name);
+    const { change, published, gguf } = plan;
+    const isAlong = isTransposed === (change?.kind === "transpose");
+    if (shape.length !== 2 || published.length > 1 || !isAlong) return undefined;
+    const blocks = await this.#file.readBlocks(gguf);
+    if (change?.kind !== "pairs" || !blocks) return blocks;
+    const [rows] = shape;
+    return {
+      bits: blocks.bits,
+      quants: undoRowOrder(change, rows, blocks.quants),
+      scales: undoRowOrder(change, rows, blocks.scales),
+    };
   }
 
   /** Only of tensors that are stored as Hugging Face publishes them: the others' bytes say something else. */

@@ -22,7 +22,7 @@ export function applyChange(change: TensorChange | undefined, given: Numbers): F
   if (!change) return given.values;
   if (change.kind === "transpose") return transposed(given);
   if (change.kind === "plusOne") return added(given.values, 1);
-  return moveRows(given, pairedRows(given.shape[0], change.numHeads));
+  return moveRows(given.values, pairedRows(given.shape[0], change.numHeads));
 }
 
 /** From llama.cpp's numbers to Hugging Face's. `values` may be changed in place. */
@@ -30,7 +30,16 @@ export function undoChange(change: TensorChange | undefined, given: Numbers): Fl
   if (!change) return given.values;
   if (change.kind === "transpose") return transposed(given);
   if (change.kind === "plusOne") return added(given.values, -1);
-  return moveRows(given, inverse(pairedRows(given.shape[0], change.numHeads)));
+  return undoRowOrder(change, given.shape[0], given.values);
+}
+
+/** From llama.cpp's order of rows to Hugging Face's, whatever the rows are made of. */
+export function undoRowOrder<A extends Float32Array | Uint8Array>(
+  { numHeads }: TensorChange & { readonly kind: "pairs" },
+  numRows: number,
+  values: A,
+): A {
+  return moveRows(values, inverse(pairedRows(numRows, numHeads)));
 }
 
 /** The shape that a change makes; the same in both directions. */
@@ -78,9 +87,9 @@ function inverse(rows: Uint32Array): Uint32Array {
   return result;
 }
 
-function moveRows({ values }: Numbers, rows: Uint32Array): Float32Array {
+function moveRows<A extends Float32Array | Uint8Array>(values: A, rows: Uint32Array): A {
   const width = values.length / rows.length;
-  const result = new Float32Array(values.length);
+  const result = values.slice() as A;
   rows.forEach((from, to) => {
     result.set(values.subarray(from * width, (from + 1) * width), to * width);
   });
