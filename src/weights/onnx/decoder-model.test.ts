@@ -99,7 +99,7 @@ describe.each(families)("%s", (name) => {
     session.release();
   });
 
-  test("in steps of 5, 1, 1 and the rest", async () => {
+  test("in steps of 5, 1, 1, 8, 1, 1, 1 and the rest", async () => {
     const opened = await open(name);
     const { run, session } = await runner(opened);
     const V = opened.model.config.vocabSize;
@@ -107,7 +107,11 @@ describe.each(families)("%s", (name) => {
       [0, 5],
       [5, 6],
       [6, 7],
-      [7, opened.ids.length],
+      [7, 15], // past a window of 8
+      [15, 16],
+      [16, 17],
+      [17, 18],
+      [18, opened.ids.length],
     ]) {
       const got = await run([opened.ids.slice(from, to)], [ones(to)]);
       expectClose(got, opened.logits.subarray(from * V, to * V));
