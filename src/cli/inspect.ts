@@ -1,18 +1,13 @@
 /** @file `scratchlm inspect`: what a model is made of, what it takes, and how its training went. */
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
-import {
-  cacheBytes,
-  cacheBytesPerToken,
-  findPreset,
-  gpt2Family,
-  presetNames,
-} from "../models/index.ts";
+import { cacheBytes, cacheBytesPerToken, findPreset, presetNames } from "../models/index.ts";
 import type { FamilyConfig } from "../models/index.ts";
 import {
   estimateTrainingMemory,
   isRun,
   requirePretrainConfig,
+  trainedModel,
   viewRun,
 } from "../training/index.ts";
 import type { PretrainConfig } from "../training/index.ts";
@@ -81,9 +76,7 @@ async function inspect(
   given: { readonly batchSize?: number | undefined; readonly blockSize?: number | undefined },
 ): Promise<Inspection> {
   const run = isRun(name) ? await summarizeRun(name) : undefined;
-  const described: FamilyConfig = run
-    ? { family: gpt2Family, config: run.config.model }
-    : await describedModel(name);
+  const described: FamilyConfig = run ? trainedModel(run.config) : await describedModel(name);
   const { family, config } = described;
   const model = family.make(config);
   const groups = parameterGroups(model);

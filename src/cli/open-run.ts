@@ -1,13 +1,13 @@
 /** @file A run to train: a new one from text, or one to go on with. Everything that can be wrong is said before anything is made. */
 import { UserError } from "../errors.ts";
 import { openCorpus, splitTokens } from "../data/index.ts";
-import { requireGpt2Config } from "../models/index.ts";
+import { parametersOf } from "../models/index.ts";
 import {
-  countGpt2Parameters,
   createPretrainRun,
   openRun,
   requireMemory,
   requirePretrainConfig,
+  trainedModel,
 } from "../training/index.ts";
 import type { PretrainConfig, PretrainSource, Run } from "../training/index.ts";
 import { openGivenTokens } from "./given-tokens.ts";
@@ -88,8 +88,9 @@ async function makeRun(
 /** Throws a UserError, before anything is made or replaced, for what cannot be trained or does not fit into memory. */
 function requireTrainable(config: PretrainConfig): void {
   requirePretrainConfig(config);
-  requireMemory({ ...config, numParameters: countGpt2Parameters(config.model) });
-  requireGpt2Config(config.model);
+  const trained = trainedModel(config);
+  requireMemory({ ...config, numParameters: parametersOf(trained) });
+  trained.family.make(trained.config);
 }
 
 /** Opens a run to go on with; its own configuration counts. */

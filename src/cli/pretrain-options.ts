@@ -1,5 +1,5 @@
 /** @file The options of `pretrain`, under the names that the field uses. */
-import { gpt2Presets } from "../models/index.ts";
+import { familyNames, gpt2Presets } from "../models/index.ts";
 import type { Gpt2PresetName } from "../models/index.ts";
 import { tokenizerOptions } from "./tokenizer-choice.ts";
 
@@ -12,6 +12,11 @@ export const recipeOptions = {
     kind: "choice",
     choices: presetNames,
     description: "a published model's sizes",
+  },
+  family: {
+    kind: "choice",
+    choices: familyNames,
+    description: "whose layers the model has (gpt2)",
   },
   tokenizer: {
     kind: "text",

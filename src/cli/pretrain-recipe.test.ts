@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { familyNames, parametersOf } from "../models/index.ts";
 import { CharTokenizer } from "../tokenizer/index.ts";
-import { countGpt2Parameters } from "../training/index.ts";
+import { trainedModel } from "../training/index.ts";
 import { describeConfig, pretrainConfig } from "./pretrain-recipe.ts";
 import type { Recipe } from "./pretrain-recipe.ts";
 
@@ -13,7 +14,7 @@ const configOf = (recipe: Recipe, numTokens = 1e6) => pretrainConfig(recipe, tex
 
 test("the more text, the larger the model and the longer the training", () => {
   const sizes = [1e3, 1e5, 1e6, 1e8].map((numTokens) => configOf({}, numTokens));
-  const counts = sizes.map(({ model }) => countGpt2Parameters(model));
+  const counts = sizes.map((config) => parametersOf(trainedModel(config)));
   expect(counts).toEqual(counts.toSorted((a, b) => a - b));
   const minutes = sizes.map(({ maxMinutes }) => maxMinutes!);
   expect(minutes).toEqual(minutes.toSorted((a, b) => a - b));
@@ -44,6 +45,20 @@ test("a preset gives its sizes, in windows that small machines can train", () =>
   });
   expect(config.model.contextLength).toBe(1024);
   expect(config.blockSize).toBeLessThanOrEqual(1024);
+});
+
+test.each(familyNames)("%s: the sizes asked for, and a model can be made of them", (family) => {
+  for (const recipe of [{}, { embedDim: 100 }, { numLayers: 1 }]) {
+    const config = configOf({ family, ...recipe });
+    const made = trainedModel(config).family.make(config.model);
+    expect(made.config).toMatchObject(recipe);
+  }
+});
+
+test("what only GPT-2 has is refused in another family", () => {
+  for (const recipe of [{ preset: "gpt2" }, { dropout: 0.1 }, { qkvBias: true }] as const) {
+    expect(() => configOf({ family: "llama", ...recipe })).toThrow(/expected --family gpt2/);
+  }
 });
 
 test("samples begin with a new line, or with the first character where there is none", () => {

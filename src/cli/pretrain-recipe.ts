@@ -1,10 +1,12 @@
 /** @file The configuration of a run: what was asked for, completed by what suits the text. */
-import { gpt2Presets } from "../models/index.ts";
-import type { Gpt2Config } from "../models/index.ts";
+import { UserError } from "../errors.ts";
+import { familyNamed, gpt2Presets, parametersOf } from "../models/index.ts";
+import type { LanguageModelConfig } from "../models/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { countGpt2Parameters } from "../training/index.ts";
+import { trainedModel } from "../training/index.ts";
 import type { PretrainConfig } from "../training/index.ts";
 import { formatCount, formatShort } from "./number-format.ts";
+import { flagOf } from "./option.ts";
 import type { OptionValues } from "./option.ts";
 import type { recipeOptions } from "./pretrain-options.ts";
 import { defaultPrompt, requirePrompt } from "./prompt.ts";
@@ -35,6 +37,7 @@ export function pretrainConfig(recipe: Recipe, text: TextFacts): PretrainConfig 
   const { maxSteps, maxMinutes = maxSteps === undefined ? sizes.maxMinutes : undefined } = recipe;
   return {
     files: text.files,
+    ...(recipe.family !== undefined && !isGpt2(recipe) && { family: recipe.family }),
     model,
     seed: recipe.seed ?? 1337,
     trainFraction,
@@ -64,6 +67,8 @@ export function pretrainConfig(recipe: Recipe, text: TextFacts): PretrainConfig 
 /** One line: what will be trained, and why. */
 export function describeConfig(config: PretrainConfig, text: TextFacts, recipe: Recipe): string {
   const { numLayers, numHeads, embedDim, vocabSize } = config.model;
+  const { family } = trainedModel(config);
+  const name = isGpt2(recipe) ? "" : `${family.title}: `;
   const own = ["preset", "numLayers", "numHeads", "embedDim"] as const;
   const isOwn = own.some((name) => recipe[name] !== undefined);
   const reason = isOwn
@@ -74,8 +79,8 @@ export function describeConfig(config: PretrainConfig, text: TextFacts, recipe: 
       ? `${config.maxMinutes} min`
       : `${formatCount(config.maxSteps)} steps`;
   return (
-    `${plural(numLayers, "layer")}, ${plural(numHeads, "head")}, width ${embedDim}, windows of ${config.blockSize}, batches of ` +
-    `${config.batchSize}: ${formatShort(countGpt2Parameters(config.model))} parameters, ` +
+    `${name}${plural(numLayers, "layer")}, ${plural(numHeads, "head")}, width ${embedDim}, windows of ${config.blockSize}, batches of ` +
+    `${config.batchSize}: ${formatShort(parametersOf(trainedModel(config)))} parameters, ` +
     `${formatCount(vocabSize)} ${text.tokenName}, ${length}; ${reason}.`
   );
 }
@@ -89,24 +94,44 @@ function presetSizes({ preset }: Recipe): Partial<SuggestedSizes> {
   return { numLayers, numHeads, embedDim, batchSize: 4, learningRate: 6e-4 };
 }
 
-function modelConfig(recipe: Recipe, sizes: SuggestedSizes, vocabSize: number): Gpt2Config {
+function modelConfig(
+  recipe: Recipe,
+  sizes: SuggestedSizes,
+  vocabSize: number,
+): LanguageModelConfig {
+  requireOwnOptions(recipe);
   const preset = recipe.preset === undefined ? undefined : gpt2Presets[recipe.preset];
   const embedDim = recipe.embedDim ?? sizes.embedDim;
-  return {
+  const config = familyNamed(recipe.family ?? "gpt2").sized({
     vocabSize,
     contextLength: preset?.contextLength ?? recipe.blockSize ?? sizes.blockSize,
     embedDim,
-    numHeads: recipe.numHeads ?? headsFor(embedDim, sizes),
+    numHeads: recipe.numHeads ?? headsFor(embedDim, sizes, recipe),
     numLayers: recipe.numLayers ?? sizes.numLayers,
-    dropoutRate: recipe.dropout ?? sizes.dropout,
-    hasQkvBias: recipe.qkvBias ?? preset?.hasQkvBias ?? false,
-    hasTiedHead: true,
-  };
+  });
+  if (!isGpt2(recipe)) return config;
+  const hasQkvBias = recipe.qkvBias ?? preset?.hasQkvBias ?? false;
+  return { ...config, dropoutRate: recipe.dropout ?? sizes.dropout, ...{ hasQkvBias } };
+}
+
+const isGpt2 = ({ family = "gpt2" }: Recipe) => family === "gpt2";
+
+/** Throws a UserError for what only GPT-2 has. */
+function requireOwnOptions(recipe: Recipe): void {
+  if (isGpt2(recipe)) return;
+  const other = (["preset", "dropout", "qkvBias"] as const).find((name) => recipe[name]);
+  if (other === undefined) return;
+  throw new UserError(
+    `${flagOf(other)}: expected --family gpt2 beside it, got ${recipe.family}. Leave one of the two out.`,
+  );
 }
 
 /** The suggested number of heads, or one that divides a width that was asked for. */
-function headsFor(embedDim: number, sizes: SuggestedSizes): number {
-  for (let heads = sizes.numHeads; heads > 1; heads--) if (embedDim % heads === 0) return heads;
+function headsFor(embedDim: number, sizes: SuggestedSizes, recipe: Recipe): number {
+  const least = isGpt2(recipe) ? 1 : 2; // others turn pairs of channels
+  for (let heads = sizes.numHeads; heads > 1; heads--) {
+    if (embedDim % (least * heads) === 0) return heads;
+  }
   return 1;
 }
 

@@ -1,4 +1,6 @@
 /** @file Every family there is. */
+import { UserError } from "../errors.ts";
+import { countParameters } from "../nn/index.ts";
 import type { CausalLanguageModel, LanguageModelConfig } from "./causal-language-model.ts";
 import type { Family } from "./family.ts";
 import { gemma3Family } from "./gemma3.ts";
@@ -30,6 +32,23 @@ export function familyOf(model: CausalLanguageModel): Family {
   const family = families.find(({ Model }) => model instanceof Model);
   if (family) return family;
   throw new Error("familyOf: expected a model of one of the families, got another.");
+}
+
+/** The family called `name`. Throws a UserError where there is none. */
+export function familyNamed(name: string): Family {
+  const family = families.find((one) => one.name === name);
+  if (family) return family;
+  throw new UserError(`family: expected one of ${familyNames.join(", ")}, got "${name}".`);
+}
+
+/** The names of all families. */
+export const familyNames: readonly string[] = families.map(({ name }) => name);
+
+/** How many numbers a model has to learn, from its config alone, however many its layers are: they are alike. */
+export function parametersOf({ family, config }: FamilyConfig): number {
+  const withLayers = (numLayers: number) => countParameters(family.make({ ...config, numLayers }));
+  const one = withLayers(1);
+  return one + (config.numLayers - 1) * (withLayers(2) - one);
 }
 
 /** The published size called `name`, of whatever family. */

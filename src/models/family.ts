@@ -3,6 +3,12 @@ import type { CausalLanguageModel, LanguageModelConfig } from "./causal-language
 import type { PublishedConfig } from "./published-config.ts";
 import type { PublishedTensor } from "./published-tensors.ts";
 
+/** What is chosen of a model that is to be trained. */
+export type ModelSizes = Pick<
+  LanguageModelConfig,
+  "vocabSize" | "contextLength" | "embedDim" | "numLayers" | "numHeads"
+>;
+
 export interface Family<
   C extends LanguageModelConfig = LanguageModelConfig,
   M extends CausalLanguageModel = CausalLanguageModel,
@@ -18,6 +24,8 @@ export interface Family<
   /** Published sizes by name. */
   readonly presets: Readonly<Record<string, C>>;
   readonly Model: abstract new (...args: never[]) => M;
+  /** A config of these sizes, and all else as is usual in small models of the family. */
+  sized(sizes: ModelSizes): C;
   /** Makes a model and allocates nothing. Throws a UserError for a config that cannot be. */
   make(config: C): M;
   /** What a `config.json` describes. Throws a UserError for what is missing or not supported. */

@@ -18,6 +18,7 @@ import { publishedAttention, publishedDecoder, publishedFeedForward } from "./pu
 import { published } from "./published-tensors.ts";
 import { ropeFrom } from "./rope.ts";
 import type { RopePlace } from "./rope.ts";
+import { sizedDecoder, sizedWindow } from "./sized-decoder.ts";
 
 /** `rope` is that of the layers which see everything. */
 export interface Gemma3Config extends DecoderConfig, SlidingPattern {
@@ -141,6 +142,10 @@ export const gemma3Family: Family<Gemma3Config, Gemma3> = {
   architecture: "Gemma3ForCausalLM",
   presets: gemma3Presets,
   Model: Gemma3,
+  sized: (sizes) => ({
+    ...{ ...sizedDecoder(sizes), windowSize: sizedWindow(sizes), fullAttentionEvery: 6 },
+    ...{ slidingTheta: 10_000, queryScalar: sizes.embedDim / sizes.numHeads },
+  }),
   make: (config) => new Gemma3(config),
   configFrom,
   configTo,

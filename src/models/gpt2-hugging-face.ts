@@ -58,6 +58,7 @@ export const gpt2Family: Family<Gpt2Config, Gpt2> = {
   architecture: "GPT2LMHeadModel",
   presets: gpt2Presets,
   Model: Gpt2,
+  sized: (sizes) => ({ ...sizes, dropoutRate: 0, hasQkvBias: false, hasTiedHead: true }),
   make: (config) => new Gpt2(config),
   configFrom,
   configTo,

@@ -3,9 +3,17 @@ export type { AttentionVariantConfig, Mixing } from "./attention-variant.ts";
 export { cacheBytes, cacheBytesPerToken } from "./cache-memory.ts";
 export { CausalLanguageModel } from "./causal-language-model.ts";
 export type { LanguageModelConfig } from "./causal-language-model.ts";
-export { families, familyOf, findPreset, presetNames } from "./families.ts";
+export {
+  families,
+  familyNamed,
+  familyNames,
+  familyOf,
+  findPreset,
+  parametersOf,
+  presetNames,
+} from "./families.ts";
 export type { FamilyConfig } from "./families.ts";
-export type { Family } from "./family.ts";
+export type { Family, ModelSizes } from "./family.ts";
 export { Gemma3, gemma3Family, gemma3Presets, gemma3Ropes } from "./gemma3.ts";
 export type { Gemma3Config } from "./gemma3.ts";
 export { gpt2Presets, requireGpt2Config } from "./gpt2-config.ts";

@@ -20,15 +20,14 @@ export function slidingPatternFrom(
   fallback: SlidingPattern,
 ): SlidingPattern {
   const windowSize = numberIn(json, "sliding_window", fallback.windowSize);
+  const every = numberIn(json, "sliding_window_pattern", fallback.fullAttentionEvery);
   const types = json["layer_types"];
-  if (types === undefined || types === null) {
-    const every = numberIn(json, "sliding_window_pattern", fallback.fullAttentionEvery);
-    return { windowSize, fullAttentionEvery: every };
-  }
+  if (types === undefined || types === null) return { windowSize, fullAttentionEvery: every };
+  // A model may have too few layers for one that sees everything.
   const first = Array.isArray(types) ? types.indexOf("full_attention") : -1;
-  const pattern = { windowSize, fullAttentionEvery: first + 1 };
+  const pattern = { windowSize, fullAttentionEvery: first < 0 ? every : first + 1 };
   const expected = layerTypes(numberIn(json, "num_hidden_layers"), pattern);
-  if (first >= 0 && expected.join() === String(types)) return pattern;
+  if (Array.isArray(types) && expected.join() === String(types)) return pattern;
   throw unsupported("layer_types", "full_attention in every n-th layer", types);
 }
 

@@ -11,6 +11,7 @@ import { requireSupported } from "./published-config.ts";
 import type { PublishedConfig } from "./published-config.ts";
 import { publishedAttention, publishedDecoder, publishedFeedForward } from "./published-layers.ts";
 import { published } from "./published-tensors.ts";
+import { sizedDecoder } from "./sized-decoder.ts";
 
 export type LlamaConfig = DecoderConfig;
 export type LlamaBlock = PreNormBlock<GroupedQueryAttention, GatedFeedForward>;
@@ -78,6 +79,7 @@ export const llamaFamily: Family<LlamaConfig, Llama> = {
   architecture: "LlamaForCausalLM",
   presets: llamaPresets,
   Model: Llama,
+  sized: sizedDecoder,
   make: (config) => new Llama(config),
   configFrom,
   configTo,

@@ -9,6 +9,7 @@ import type { LlamaBlock } from "./llama.ts";
 import { numberIn, requireSupported } from "./published-config.ts";
 import type { PublishedConfig } from "./published-config.ts";
 import { publishedDecoder } from "./published-layers.ts";
+import { sizedDecoder, sizedWindow } from "./sized-decoder.ts";
 
 export interface MistralConfig extends DecoderConfig {
   /** How many positions a token sees, its own included; all before it where there is none. */
@@ -61,6 +62,10 @@ export const mistralFamily: Family<MistralConfig, Mistral> = {
   architecture: "MistralForCausalLM",
   presets: mistralPresets,
   Model: Mistral,
+  sized: (sizes) => ({
+    ...sizedDecoder(sizes),
+    windowSize: sizedWindow(sizes),
+  }),
   make: (config) => new Mistral(config),
   configFrom,
   configTo,

@@ -18,6 +18,7 @@ import { publishedAttention, publishedDecoder, publishedFeedForward } from "./pu
 import { published } from "./published-tensors.ts";
 import { ropeFrom, ropeParameters } from "./rope.ts";
 import type { RopePlace } from "./rope.ts";
+import { sizedDecoder, sizedWindow } from "./sized-decoder.ts";
 
 /** The scaling of `rope` counts in layers that see everything only. */
 export interface Olmo3Config extends DecoderConfig, SlidingPattern {}
@@ -118,6 +119,11 @@ export const olmo3Family: Family<Olmo3Config, Olmo3> = {
   architecture: "Olmo3ForCausalLM",
   presets: olmo3Presets,
   Model: Olmo3,
+  sized: (sizes) => ({
+    ...sizedDecoder(sizes),
+    windowSize: sizedWindow(sizes),
+    fullAttentionEvery: 4,
+  }),
   make: (config) => new Olmo3(config),
   configFrom,
   configTo,

@@ -10,6 +10,7 @@ import { publishedAttention, publishedDecoder } from "./published-layers.ts";
 import { published, publishedPlane } from "./published-tensors.ts";
 import { qwen3Attention, qwen3Base, qwen3ConfigFrom, qwen3ConfigTo } from "./qwen3.ts";
 import { requireSizes } from "./required-sizes.ts";
+import { sizedDecoder, wholeBlocks } from "./sized-decoder.ts";
 
 /** `hiddenDim` is published but has no meaning here: every layer has experts. */
 export interface Qwen3MoeConfig extends DecoderConfig {
@@ -91,6 +92,11 @@ export const qwen3MoeFamily: Family<Qwen3MoeConfig, Qwen3Moe> = {
   architecture: "Qwen3MoeForCausalLM",
   presets: qwen3MoePresets,
   Model: Qwen3Moe,
+  sized: (sizes) => {
+    const { hiddenDim, ...rest } = sizedDecoder(sizes);
+    const experts = { numExperts: 8, numExpertsPerToken: 2, hasNormalisedShares: true };
+    return { ...rest, hiddenDim, expertDim: wholeBlocks(hiddenDim / 2), ...experts };
+  },
   make: (config) => new Qwen3Moe(config),
   configFrom,
   configTo,

@@ -15,6 +15,7 @@ import type { LlamaBlock } from "./llama.ts";
 import { requireSupported, unsupported } from "./published-config.ts";
 import type { PublishedConfig } from "./published-config.ts";
 import { publishedDecoder } from "./published-layers.ts";
+import { sizedDecoder } from "./sized-decoder.ts";
 
 export type Qwen3Config = DecoderConfig;
 
@@ -82,6 +83,7 @@ export const qwen3Family: Family<Qwen3Config, Qwen3> = {
   architecture: "Qwen3ForCausalLM",
   presets: qwen3Presets,
   Model: Qwen3,
+  sized: sizedDecoder,
   make: (config) => new Qwen3(config),
   configFrom: qwen3ConfigFrom,
   configTo: qwen3ConfigTo,

@@ -10,13 +10,13 @@ export type {
   CheckpointInfo,
 } from "./checkpoints.ts";
 export { clippingFactor } from "./gradient-clipping.ts";
-export { countGpt2Parameters, estimateTrainingMemory, requireMemory } from "./memory-estimate.ts";
+export { estimateTrainingMemory, requireMemory } from "./memory-estimate.ts";
 export type { MemoryEstimate, TrainingSizes } from "./memory-estimate.ts";
 export { Optimizer } from "./optimizer.ts";
 export type { StateSource, StepOptions } from "./optimizer.ts";
 export { ParameterMemory, parameterMemoryBytes } from "./parameter-memory.ts";
 export type { MemoryOptions, ParameterSlot } from "./parameter-memory.ts";
-export { requirePretrainConfig } from "./pretrain-config.ts";
+export { requirePretrainConfig, trainedModel } from "./pretrain-config.ts";
 export type { PretrainConfig } from "./pretrain-config.ts";
 export { createPretrainRun, type PretrainSource } from "./pretrain-data.ts";
 export type { CreatePretrainRunOptions } from "./pretrain-data.ts";

@@ -3,7 +3,6 @@
  * The factors are fitted to measured peaks of whole processes; see `docs/design/memory-estimate.md`.
  */
 import { UserError } from "../errors.ts";
-import type { Gpt2Config } from "../models/index.ts";
 import { availableMemoryBytes } from "./available-memory.ts";
 
 /** What the memory of a batch depends on. */
@@ -55,16 +54,6 @@ const held = {
 
 /** The same for the masks of dropout. */
 const heldByDropout = { hidden: 3, score: 1.5 } as const;
-
-/** How many numbers a GPT-2 has to learn, from its config alone. */
-export function countGpt2Parameters(config: Gpt2Config): number {
-  const { vocabSize: V, contextLength, embedDim: C, numLayers } = config;
-  const attention = 4 * C * C + C + (config.hasQkvBias ? 3 * C : 0);
-  const feedForward = 8 * C * C + 5 * C;
-  const block = attention + feedForward + 4 * C;
-  const embeddings = (V + contextLength) * C + (config.hasTiedHead ? 0 : V * C);
-  return embeddings + numLayers * block + 2 * C;
-}
 
 /** Foresees the memory of training; sizes too large for exact arithmetic give a number that is near enough, or Infinity. */
 export function estimateTrainingMemory(sizes: TrainingSizes): MemoryEstimate {

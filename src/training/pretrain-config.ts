@@ -1,11 +1,14 @@
 /** @file Everything that decides how a pretraining run goes, as plain data: it is the run's `config.json`. */
 import { UserError } from "../errors.ts";
-import type { Gpt2Config } from "../models/index.ts";
+import { familyNamed } from "../models/index.ts";
+import type { FamilyConfig, LanguageModelConfig } from "../models/index.ts";
 
 export interface PretrainConfig {
   /** Where the text came from, for people; the run holds its tokens. */
   readonly files: readonly string[];
-  readonly model: Gpt2Config;
+  /** Whose model it is; GPT-2 unless said. */
+  readonly family?: string;
+  readonly model: LanguageModelConfig;
   readonly seed: number;
   /** Share of the tokens, from the front, that is trained on. */
   readonly trainFraction: number;
@@ -37,6 +40,11 @@ export interface PretrainConfig {
   readonly sampleTemperature: number;
   readonly checkpointInterval: number;
   readonly keepCheckpoints: number;
+}
+
+/** The model that a run trains. */
+export function trainedModel({ family = "gpt2", model }: PretrainConfig): FamilyConfig {
+  return { family: familyNamed(family), config: model };
 }
 
 const wholeFromOne = [

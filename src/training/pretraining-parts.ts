@@ -7,13 +7,8 @@ import type { BatchCursor, CursorState } from "../data/index.ts";
 import { LossEvaluator } from "../evaluation/index.ts";
 import { createEngine } from "../generation/index.ts";
 import type { Engine } from "../generation/index.ts";
-import {
-  fromHuggingFace,
-  Gpt2,
-  pack,
-  publishedTensors,
-  toHuggingFaceConfig,
-} from "../models/index.ts";
+import { fromHuggingFace, pack, publishedTensors, toHuggingFaceConfig } from "../models/index.ts";
+import type { CausalLanguageModel } from "../models/index.ts";
 import { initialize, namedParameters } from "../nn/index.ts";
 import { Generator } from "../random/index.ts";
 import type { CompileOptions } from "../runtime/index.ts";
@@ -22,7 +17,7 @@ import type { Tokenizer } from "../tokenizer/index.ts";
 import { AdamW } from "./adamw-optimizer.ts";
 import type { TrainingState } from "./checkpoint-state.ts";
 import type { Checkpoint, CheckpointContent } from "./checkpoints.ts";
-import { requirePretrainConfig } from "./pretrain-config.ts";
+import { requirePretrainConfig, trainedModel } from "./pretrain-config.ts";
 import type { PretrainConfig } from "./pretrain-config.ts";
 import { openPretrainData } from "./pretrain-data.ts";
 import type { PretrainData } from "./pretrain-data.ts";
@@ -109,7 +104,7 @@ export async function openPretraining(
 type Held = { release(): void }[];
 
 interface Compilable {
-  readonly model: Gpt2;
+  readonly model: CausalLanguageModel;
   readonly optimizer: AdamW;
   readonly data: PretrainData;
   readonly generator: Generator;
@@ -118,7 +113,7 @@ interface Compilable {
 /** Compiles what the run computes; each graph is among `held` as soon as it is there. */
 async function compileGraphs(
   { model, optimizer, data, generator }: Compilable,
-  { blockSize, model: { dropoutRate } }: PretrainConfig,
+  { blockSize, model: { dropoutRate = 0 } }: PretrainConfig,
   { runtime, held }: { readonly runtime: RuntimeOptions; readonly held: Held },
 ) {
   const trainingStep = await TrainingStep.create(model, optimizer.memory, {
@@ -137,7 +132,7 @@ async function compileGraphs(
 }
 
 /** The weights under Hugging Face's names; those that are transposed are copied one at a time, when written. */
-function modelTensors(model: Gpt2): CheckpointContent["tensors"]["model"] {
+function modelTensors(model: CausalLanguageModel): CheckpointContent["tensors"]["model"] {
   return publishedTensors(model).map((tensor) => ({
     ...{ name: tensor.name, shape: tensor.shape, dtype: "F32" as const },
     data: () => pack(tensor, ({ data }) => data),
@@ -172,7 +167,8 @@ async function openModel(
   generator: Generator,
   checkpoint: Checkpoint | undefined,
 ) {
-  const model = new Gpt2(config.model);
+  const trained = trainedModel(config);
+  const model = trained.family.make(trained.config);
   if (checkpoint) await fromHuggingFace(model, (name) => readTensor(checkpoint, name));
   else initialize(model, generator, { scheme: "gpt2" });
   const [beta1, beta2] = config.betas;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { textCorpus } from "../data/index.ts";
+import type { Gpt2Config } from "../models/index.ts";
 import { CharTokenizer } from "../tokenizer/index.ts";
 import type { PretrainConfig } from "./pretrain-config.ts";
 import { createPretrainRun } from "./pretrain-data.ts";
@@ -25,7 +26,7 @@ const config: PretrainConfig = {
     dropoutRate: 0.1,
     hasQkvBias: false,
     hasTiedHead: true,
-  },
+  } as Gpt2Config,
   ...{ seed: 123, trainFraction: 0.8, blockSize: 16, batchSize: 4, accumulationSteps: 2 },
   ...{ maxSteps: 10, learningRate: 1e-2, minLearningRate: 1e-3, warmupSteps: 2 },
   ...{ weightDecay: 0.1, betas: [0.9, 0.95], gradientClip: 1, evalInterval: 4, evalBatches: 2 },
