@@ -13,6 +13,10 @@ export interface ModelSizes {
   readonly numLayers: number;
   /** None unless said. */
   readonly dropoutRate?: number;
+  /** Of a mixture, all of which see every token in training; none unless said. */
+  readonly numExperts?: number;
+  /** Width inside an expert. */
+  readonly expertDim?: number;
 }
 
 export interface TrainingSizes {
@@ -48,8 +52,10 @@ const held = {
   hidden: 25,
   /** … attention score of a layer, `(B, H, T, T)`, … */
   score: 2,
-  /** … and logit, `(B, T, V)`. */
+  /** … logit, `(B, T, V)`, … */
   logit: 2.5,
+  /** … and element inside the experts of a layer, `(E, B, T, I)`. */
+  expert: 8,
 } as const;
 
 /** The same for the masks of dropout. */
@@ -64,7 +70,8 @@ export function estimateTrainingMemory(sizes: TrainingSizes): MemoryEstimate {
   const drops = (model.dropoutRate ?? 0) > 0;
   const hidden = held.hidden + (drops ? heldByDropout.hidden : 0);
   const score = held.score + (drops ? heldByDropout.score : 0);
-  const perLayer = hidden * B * T * C + score * B * H * T * T;
+  const experts = (model.numExperts ?? 0) * (model.expertDim ?? 0);
+  const perLayer = hidden * B * T * C + score * B * H * T * T + held.expert * B * T * experts;
   const activations = (L * perLayer + held.logit * B * T * V) * bytesPerNumber;
   const total = parameters + gradientsAndState + activations + processBytes;
   return { parameters, gradientsAndState, activations, process: processBytes, total };
