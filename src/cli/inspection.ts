@@ -58,11 +58,17 @@ export function inspectionText(inspection: Inspection, terminal: Terminal): stri
     "",
     head("Memory"),
     `weights in float32: ${formatBytes(total * 4)}`,
-    `KV cache in float32: ${formatBytes(cache.perToken)} a token, ${formatBytes(cache.atContext)} for the whole context`,
+    `KV cache in float32: ${formatBytes(cache.perToken)} a token, ${formatBytes(cache.atContext)} for the whole context${describeHeld(inspection)}`,
     `training at batch ${batchSize}, window ${blockSize}: about ${formatBytes(memory.total)} (parameters, gradients and ` +
       `optimizer ${formatBytes(memory.parameters + memory.gradientsAndState)}, batch ${formatBytes(memory.activations)})`,
     ...(run ? ["", head("Training"), ...describeRun(run, terminal)] : []),
   ].join("\n");
+}
+
+/** What windows could spare, and generation here does not. */
+function describeHeld({ cache, config }: Inspection): string {
+  const held = cache.perToken * config.contextLength;
+  return held > cache.atContext ? ` (${formatBytes(held)} as generate holds it)` : "";
 }
 
 /** The family and its sizes, on one line. */

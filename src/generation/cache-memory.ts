@@ -12,12 +12,14 @@ export interface RowCopy {
   readonly length: number;
 }
 
-/** Keys and values `(B, KV, S, D)` of each layer, in that order; S is the capacity. */
+/** Keys and values `(B, KV, S, D)` of each layer, in that order, one array as both where they are shared; S is the capacity. */
 export class CacheMemory {
   readonly layers: readonly CachedLayer[];
   readonly batchSize: number;
   readonly contextLength: number;
   #capacity = 0;
+  /** Whose each array is. */
+  readonly #owners: readonly CachedLayer[];
   readonly #arrays: Float32Array[];
 
   constructor(
@@ -27,7 +29,8 @@ export class CacheMemory {
     this.layers = layers;
     this.batchSize = batchSize;
     this.contextLength = contextLength;
-    this.#arrays = layers.flatMap(() => [new Float32Array(0), new Float32Array(0)]);
+    this.#owners = layers.flatMap((layer) => (layer.isShared ? [layer] : [layer, layer]));
+    this.#arrays = this.#owners.map(() => new Float32Array(0));
   }
 
   /** Slots of each row. */
@@ -42,7 +45,7 @@ export class CacheMemory {
     while (capacity < length) capacity = Math.min(2 * capacity, this.contextLength);
     const pacer = new Pacer();
     for (const [i, old] of this.#arrays.entries()) {
-      const { numKvHeads, headDim } = this.layers[i >> 1];
+      const { numKvHeads, headDim } = this.#owners[i];
       const numHeads = this.batchSize * numKvHeads;
       const grown = new Float32Array(numHeads * capacity * headDim);
       const held = this.#capacity * headDim;
@@ -57,9 +60,14 @@ export class CacheMemory {
 
   /** Keys and values, layer by layer, of the rows from `first` up to `end`, as views. */
   rows(first: number, end: number): Float32Array[] {
-    return this.#arrays.map((array, i) => {
+    const views = this.#arrays.map((array, i) => {
       const size = this.#rowSize(i);
       return array.subarray(first * size, end * size);
+    });
+    let next = 0;
+    return this.layers.flatMap(({ isShared }) => {
+      const keys = views[next++];
+      return [keys, isShared ? keys : views[next++]];
     });
   }
 
@@ -67,7 +75,7 @@ export class CacheMemory {
   async copyRow({ from, to, length }: RowCopy): Promise<void> {
     const pacer = new Pacer();
     for (const [i, array] of this.#arrays.entries()) {
-      const { numKvHeads, headDim } = this.layers[i >> 1];
+      const { numKvHeads, headDim } = this.#owners[i];
       const size = this.#capacity * headDim; // of a head
       for (let head = 0; head < numKvHeads; head++) {
         const start = (from * numKvHeads + head) * size;
@@ -78,7 +86,7 @@ export class CacheMemory {
   }
 
   #rowSize(array: number): number {
-    const { numKvHeads, headDim } = this.layers[array >> 1];
+    const { numKvHeads, headDim } = this.#owners[array];
     return numKvHeads * this.#capacity * headDim;
   }
 }

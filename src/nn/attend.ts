@@ -28,6 +28,8 @@ export interface AttendOptions {
   readonly windowSize?: number | undefined;
   /** Turns queries and keys by their positions; they are taken as they are unless said. */
   readonly rotary?: Rotary | undefined;
+  /** The caller's word that keys and values are the same, positions and all, so that a cache may hold them once. Default false. */
+  readonly hasSharedCache?: boolean | undefined;
   /** Of the attention weights; none unless said. */
   readonly dropout?: Dropout | undefined;
 }

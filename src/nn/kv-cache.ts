@@ -17,6 +17,8 @@ export interface KeysAndValues {
 export interface CachedLayer {
   readonly numKvHeads: number;
   readonly headDim: number;
+  /** Whether keys and values are the same: then one memory is to be given as both. */
+  readonly isShared: boolean;
 }
 
 /** A cache as layers see it. */
@@ -91,9 +93,10 @@ export class CacheProbe implements Cache {
   attend(
     layer: number,
     [q, k]: readonly [Tensor, Tensor, Tensor],
-    { numKvHeads }: AttendOptions,
+    { numKvHeads, hasSharedCache = false }: AttendOptions,
   ): Tensor {
-    this.layers[layer] = { numKvHeads, headDim: k.shape[2] / numKvHeads };
+    const headDim = k.shape[2] / numKvHeads;
+    this.layers[layer] = { numKvHeads, headDim, isShared: hasSharedCache };
     return q; // shaped like the answer
   }
 }

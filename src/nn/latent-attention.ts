@@ -4,7 +4,16 @@
  * mixing, so the heads share the short vectors as one head of keys and values. Queries are not compressed.
  */
 import type { Parameter, Tensor } from "../graph/index.ts";
-import { concat, matmul, reshape, slice, transpose } from "../ops/index.ts";
+import {
+  concat,
+  gather,
+  matmul,
+  reshape,
+  rotaryEmbedding,
+  slice,
+  transpose,
+  turned,
+} from "../ops/index.ts";
 import { uniformInit } from "../random/index.ts";
 import { attend } from "./attend.ts";
 import type { ForwardOptions } from "./forward-options.ts";
@@ -57,10 +66,9 @@ export class LatentAttention {
     this.projection = new Linear(H * D, embedDim, { hasBias: false, isResidual: true });
     this.#config = config;
     const { contextLength, theta = 10_000 } = config;
-    this.#rotary = new Rotary({ headDim: L + R, turnedDim: R, theta, contextLength });
+    this.#rotary = new Rotary({ headDim: R, theta, contextLength });
   }
 
-  /** A cache of latent vectors; where keys and values are kept apart, it is held twice. */
   get memory(): LayerMemory {
     return { numbersPerToken: this.#config.latentDim + this.#config.rotaryDim };
   }
@@ -71,39 +79,27 @@ export class LatentAttention {
     const heads = reshape(this.query.forward(x), [B, T, H, D]);
     const folded = matmul(transpose(heads, [0, 2, 1, 3]), this.keys); // (B, H, T, L)
     const plain = transpose(folded, [0, 2, 1, 3]); //                    (B, T, H, L)
-    const turned = reshape(this.rotaryQuery.forward(x), [B, T, H, R]);
+    const turn = this.#turning(T, options);
+    const placed = reshape(turn(this.rotaryQuery.forward(x)), [B, T, H, R]);
     const kept = this.latentNorm.forward(this.latent.forward(x)); //     (B, T, L)
-    const q = reshape(interleaved(turned, plain), [B, T, H * (L + R)]);
-    const k = interleaved(this.rotaryKey.forward(x), kept); //           (B, T, L + R)
+    const q = reshape(concat([placed, plain], { axis: -1 }), [B, T, H * (R + L)]);
+    const k = concat([turn(this.rotaryKey.forward(x)), kept], { axis: -1 }); // (B, T, R + L)
     const mixed = attend(
       ...([q, k, k] as const),
-      {
-        ...{ numHeads: H, numKvHeads: 1, rotary: this.#rotary },
-        scale: 1 / Math.sqrt(D + R),
-      },
+      { numHeads: H, numKvHeads: 1, scale: 1 / Math.sqrt(D + R), hasSharedCache: true },
       options,
     );
-    const latent = plainPart(reshape(mixed, [B, T, H, L + R]), R); //    (B, T, H, L)
+    const latent = slice(reshape(mixed, [B, T, H, R + L]), { axis: -1, start: R }); // (B, T, H, L)
     const values = matmul(transpose(latent, [0, 2, 1, 3]), this.values, { transposeB: true });
     return this.projection.forward(reshape(transpose(values, [0, 2, 1, 3]), [B, T, H * D]));
   }
-}
 
-/** `turned (…, R)` and `plain (…, L)` laid out so that pairs of channels half the width apart are of one kind: `(…, L + R)`. */
-function interleaved(turned: Tensor, plain: Tensor): Tensor {
-  const halves = [turned, plain].map((x) => {
-    const middle = x.shape.at(-1)! / 2;
-    return [slice(x, { axis: -1, end: middle }), slice(x, { axis: -1, start: middle })];
-  });
-  return concat([halves[0][0], halves[1][0], halves[0][1], halves[1][1]], { axis: -1 });
-}
-
-/** The plain part of what `interleaved` laid out: `(…, L + R) → (…, L)`. */
-function plainPart(x: Tensor, R: number): Tensor {
-  const middle = x.shape.at(-1)! / 2;
-  const parts = [
-    slice(x, { axis: -1, start: R / 2, end: middle }),
-    slice(x, { axis: -1, start: middle + R / 2 }),
-  ];
-  return concat(parts, { axis: -1 });
+  /** Turns what carries positions, keys before they are kept: what is kept serves as values too. */
+  #turning(T: number, { cache }: ForwardOptions): (x: Tensor) => Tensor {
+    const { cos, sin } = this.#rotary.tables();
+    if (!cache) return (x) => rotaryEmbedding(x, cos, sin);
+    const at = cache.positions(T); // (B, T)
+    const tables = [gather(cos, at), gather(sin, at)] as const;
+    return (x) => turned(x, ...tables);
+  }
 }

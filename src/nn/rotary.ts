@@ -7,8 +7,6 @@ import type { RotaryScaling } from "./rotary-scaling.ts";
 export interface RotaryConfig {
   /** Channels of a head; even. */
   readonly headDim: number;
-  /** How many of them are turned, the first of both halves of a head; all unless said. */
-  readonly turnedDim?: number;
   /** Base of the wavelengths, from 2π to almost 2π · theta positions. */
   readonly theta: number;
   /** Most positions. */
@@ -44,9 +42,8 @@ export class Rotary {
 
 /** Angles are rounded to float32 before the cosine is taken, as in the models' own code. */
 function makeTables(config: RotaryConfig, rows: number): RotaryTables {
-  const { headDim, turnedDim = headDim, theta, scaling } = config;
-  const speeds = new Float32Array(headDim / 2); // 0 for what is not turned
-  speeds.set(rotarySpeeds(turnedDim, theta, scaling));
+  const { headDim, theta, scaling } = config;
+  const speeds = rotarySpeeds(headDim, theta, scaling);
   const magnitude = rotaryMagnitude(scaling);
   const half = speeds.length;
   const cos = new Float32Array(rows * half);

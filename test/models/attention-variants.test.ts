@@ -2,10 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../src/graph/index.ts";
+import { CacheMemory } from "../../src/generation/cache-memory.ts";
 import { AttentionVariant, cacheBytes, cacheBytesPerToken } from "../../src/models/index.ts";
 import type { AttentionVariantConfig, Mixing } from "../../src/models/index.ts";
-import { GatedDeltaNet, LatentAttention, namedParameters } from "../../src/nn/index.ts";
-import { mul, sum } from "../../src/ops/index.ts";
+import { CacheProbe, GatedDeltaNet, LatentAttention, namedParameters } from "../../src/nn/index.ts";
+import { mul, positions, reshape, sum } from "../../src/ops/index.ts";
 import { gradients } from "../../src/transform/index.ts";
 import { relativeError } from "./fixture.ts";
 import { modelLaws } from "./laws.ts";
@@ -45,6 +46,20 @@ test("each keeps less of a text than multi-head attention does", () => {
   const state = 4 * 8 * 8 + 3 * 3 * 4 * 8;
   expect(cacheBytes(deltaNet(), 16)).toBe(16 * bytes * 2 * 4 * 8 + bytes * state);
 });
+
+test.each(Object.entries(variants))(
+  "%s: an engine holds what is said, and no more",
+  async (_, make) => {
+    const model = make();
+    const probe = new CacheProbe(1);
+    model.hiddenStates(reshape(positions(1), [1, 1]), { cache: probe });
+    const memory = new CacheMemory(probe.layers, { batchSize: 2, contextLength: 16 });
+    await memory.reserve(16);
+    const held = new Set(memory.rows(0, 2).map(({ buffer }) => buffer));
+    const bytes = [...held].reduce((total, { byteLength }) => total + byteLength, 0);
+    expect(bytes).toBe(2 * 16 * cacheBytesPerToken(model));
+  },
+);
 
 interface Numbers {
   readonly shape: readonly number[];
