@@ -9,8 +9,11 @@ import { requireAppendable, requireRow, requireTruncation } from "./engine-rows.
 import type { Limits } from "./engine-rows.ts";
 import type { AppendOptions, Engine } from "./engine.ts";
 
-/** Tokens of a prompt that are read in one run: bounds the memory, and how long an abort has to wait. */
-const longestStretch = 512;
+/**
+ * Tokens of a prompt that are read in one run: bounds the memory, and how long an abort has to wait. In 256 a prompt of 512
+ * is read 5 % faster than at once, as more stays in the processor's cache; 128 costs float32 7 %.
+ */
+const longestStretch = 256;
 
 type Ids = ArrayLike<number>;
 
