@@ -68,6 +68,44 @@ test.each(Object.keys(chains))("%s: what transformers leaves", (name) => {
   }
 });
 
+/** What top-p keeps, by sorting everything. */
+function nucleusOf(logits: Float32Array, p: number, heat: number): number[] {
+  const largest = Math.max(...logits);
+  const weights = Array.from(logits, (logit) => Math.exp((logit - largest) / heat));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const order = [...weights.keys()].sort((a, b) => weights[b] - weights[a]);
+  let held = 0;
+  const numKept = order.findIndex((id) => (held += weights[id]) >= p * total) + 1;
+  return order.slice(0, numKept).sort((a, b) => a - b);
+}
+
+test.each([
+  ["peaked", 12],
+  ["usual", 3],
+  ["flat", 0.1],
+])(
+  "top-k and top-p of 5,000 %s logits are what sorting finds, at any temperature",
+  (_name, std) => {
+    const logits = new Float32Array(5000);
+    new Generator(11).normal(logits, { std });
+    const kept = (filter: LogitsFilter) => {
+      const candidates = new Candidates(5000);
+      candidates.reset(logits);
+      filter(candidates, text);
+      return [...candidates.ids.subarray(0, candidates.count)];
+    };
+    for (const p of [0.01, 0.3, 0.95, 0.9999]) {
+      for (const heat of [0.5, 1, 2]) {
+        expect(kept(topP(p, heat))).toEqual(nucleusOf(logits, p, heat));
+      }
+    }
+    const ranked = [...logits.keys()].sort((a, b) => logits[b] - logits[a]);
+    for (const k of [1, 5, 78, 79, 600, 4999, 5000, 9999]) {
+      expect(kept(topK(k))).toEqual(ranked.slice(0, k).sort((a, b) => a - b));
+    }
+  },
+);
+
 test("presence and frequency count what was generated, not the prompt", () => {
   const zeros = new Array<number>(8).fill(0);
   // generated after the prompt 3, 7: 7, 1, 3, 60

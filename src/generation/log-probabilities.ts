@@ -1,5 +1,5 @@
 /** @file How likely a token was, and what else would have been: log-probabilities of the model's own distribution, before temperature and filters. */
-import { negativeExponential } from "./negative-exponential.ts";
+import { massOf, maximaOf } from "./logit-vectors.ts";
 
 export interface TokenLogProb {
   readonly id: number;
@@ -26,11 +26,8 @@ export function logProbsOf(logits: Float32Array, id: number, count: number): Log
 
 /** ln Σ e^logit. */
 export function logSumExp(logits: Float32Array): number {
-  let largest = -Infinity;
-  for (let id = 0; id < logits.length; id++) if (logits[id] > largest) largest = logits[id];
-  let sum = 0;
-  for (let id = 0; id < logits.length; id++) sum += negativeExponential(largest - logits[id]);
-  return largest + Math.log(sum);
+  const largest = maximaOf(logits, logits.length).reduce((a, b) => (b > a ? b : a), -Infinity);
+  return largest + Math.log(massOf(logits, logits.length, { largest, temperature: 1 }));
 }
 
 /** The ids of the `count` largest logits, in order; of equals the first. */

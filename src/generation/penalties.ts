@@ -63,9 +63,9 @@ export function logitBias(biases: ReadonlyMap<number, number>): LogitsFilter {
     for (const [id, bias] of biases) {
       const i = candidates.indexOf(id);
       if (i < 0) {
-        if (id < candidates.ids.length) continue;
+        if (id < candidates.vocabSize) continue;
         throw new UserError(
-          `logit bias: expected ids below ${candidates.ids.length}, got ${id}. Use ids of the model's vocabulary.`,
+          `logit bias: expected ids below ${candidates.vocabSize}, got ${id}. Use ids of the model's vocabulary.`,
         );
       }
       candidates.logits[i] += bias;

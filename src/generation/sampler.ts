@@ -4,7 +4,7 @@
  */
 import { UserError } from "../errors.ts";
 import type { Generator } from "../random/index.ts";
-import { Candidates } from "./candidates.ts";
+import { Candidates, firstLargest } from "./candidates.ts";
 
 /** What was read and written before the token that is chosen. */
 export interface TextSoFar {
@@ -22,36 +22,42 @@ export type LogitsFilter = (candidates: Candidates, text: TextSoFar) => void;
 const noText: TextSoFar = { ids: [], promptLength: 0 };
 
 /** The id of the largest logit, the first of equals. */
-export const greedy: Sampler = (logits) => {
-  let best = 0;
-  for (let id = 1; id < logits.length; id++) if (logits[id] > logits[best]) best = id;
-  return best;
-};
+export const greedy: Sampler = (logits) => Math.max(0, firstLargest(logits));
 
 /**
- * Applies `filters` in order, then draws from the softmax as `torch.multinomial` would; without a generator it takes the
- * likeliest that the filters leave.
+ * Applies `filters` in order, then draws from the softmax as `torch.multinomial` would, at a temperature if one is given;
+ * without a generator it takes the likeliest that the filters leave.
  */
-export function sampler(filters: readonly LogitsFilter[], generator?: Generator): Sampler {
-  if (filters.length === 0 && generator) return (logits) => generator.categorical(logits);
+export function sampler(
+  filters: readonly LogitsFilter[],
+  generator?: Generator,
+  temperature = 1,
+): Sampler {
+  if (filters.length === 0 && generator) {
+    return (logits) => generator.categorical(logits, { temperature });
+  }
   if (filters.length === 0) return greedy;
   let candidates: Candidates | undefined; // kept, so that a token allocates nothing of the vocabulary's size
   return (logits, text = noText) => {
-    if (candidates?.ids.length !== logits.length) candidates = new Candidates(logits.length);
+    if (candidates?.vocabSize !== logits.length) candidates = new Candidates(logits.length);
     candidates.reset(logits);
     for (const filter of filters) filter(candidates, text);
-    return choose(candidates, generator);
+    return choose(candidates, generator, temperature);
   };
 }
 
-function choose(candidates: Candidates, generator: Generator | undefined): number {
-  const { count, ids, logits } = candidates;
+function choose(
+  candidates: Candidates,
+  generator: Generator | undefined,
+  temperature: number,
+): number {
   if (candidates.largest() === -Infinity) {
     throw new UserError(
       "sampler: expected a token that the options allow, got none. Loosen the logit bias or the constraint.",
     );
   }
   if (!generator) return candidates.likeliest();
-  if (count === ids.length) return generator.categorical(logits);
-  return generator.categorical(logits.subarray(0, count), { ids, total: ids.length });
+  const { values, vocabSize } = candidates;
+  if (candidates.isWhole) return generator.categorical(values, { temperature });
+  return generator.categorical(values, { ids: candidates.ids, total: vocabSize, temperature });
 }

@@ -3,7 +3,7 @@ import type { Generator } from "../random/index.ts";
 import { frequencyPenalty, logitBias, presencePenalty, repetitionPenalty } from "./penalties.ts";
 import { sampler } from "./sampler.ts";
 import type { LogitsFilter, Sampler } from "./sampler.ts";
-import { minP, temperature, topK, topP } from "./truncation.ts";
+import { minP, requireTemperature, topK, topP } from "./truncation.ts";
 
 export interface SamplingOptions {
   /** 0 is greedy; 1 unless said. */
@@ -19,9 +19,9 @@ export interface SamplingOptions {
 }
 
 /**
- * The sampler that options describe: bias and penalties, then temperature, top-k, top-p and min-p, the order of
- * transformers. (Top-k stands before temperature, which cannot change who the k largest are: then k logits are divided
- * and not all.) `first` are filters before all others, such as a constraint.
+ * The sampler that options describe: bias and penalties, top-k, then top-p and min-p at the temperature, which is applied at
+ * the draw. Transformers divides by it before; so the same tokens are left, and few logits have to be divided. `first`
+ * are filters before all others, such as a constraint.
  */
 export function samplerFrom(
   options: SamplingOptions,
@@ -31,14 +31,11 @@ export function samplerFrom(
   const filters = [...first, ...penaltiesOf(options)];
   const { temperature: heat = 1 } = options;
   if (heat === 0) return sampler(filters);
+  requireTemperature(heat);
   if (options.topK !== undefined) filters.push(topK(options.topK));
-  const divide = temperature(heat);
-  const isLast = filters.length === 0 && (options.topP ?? 1) === 1 && (options.minP ?? 0) === 0;
-  if (isLast) return (logits) => generator.categorical(logits, { temperature: heat }); // nothing is copied
-  if (heat !== 1) filters.push(divide);
-  if (options.topP !== undefined) filters.push(topP(options.topP));
-  if (options.minP !== undefined) filters.push(minP(options.minP));
-  return sampler(filters, generator);
+  if (options.topP !== undefined) filters.push(topP(options.topP, heat));
+  if (options.minP !== undefined && options.minP !== 0) filters.push(minP(options.minP, heat));
+  return sampler(filters, generator, heat);
 }
 
 function penaltiesOf(options: SamplingOptions): LogitsFilter[] {

@@ -25,6 +25,7 @@ const opcodes = {
   "f32x4.splat": vector(19),
   "i32x4.eq": vector(55),
   "f32x4.gt": vector(68),
+  "i32x4.add": vector(174),
   "v128.and": vector(78),
   "v128.or": vector(80),
   "v128.xor": vector(81),
@@ -34,13 +35,18 @@ const opcodes = {
   "i32x4.shl": vector(171),
   "i32x4.shr_s": vector(172),
   "i32x4.shr_u": vector(173),
+  "f32x4.nearest": vector(106),
   "f32x4.sqrt": vector(227),
   "f32x4.add": vector(228),
   "f32x4.sub": vector(229),
   "f32x4.mul": vector(230),
   "f32x4.div": vector(231),
+  "f32x4.max": vector(233),
+  "f32x4.pmax": vector(235),
   "f64x2.add": vector(240),
   "f64x2.mul": vector(242),
+  "i32x4.trunc_sat_f32x4_s": vector(248),
+  "f32x4.convert_i32x4_s": vector(250),
   "f32x4.convert_i32x4_u": vector(251),
 } as const satisfies Record<string, Code>;
 
@@ -67,6 +73,11 @@ export function smallConstant(value: number): Code {
 
 /** Any i32 constant; of what is given the low 32 bits count. */
 export const constant = (value: number): Code => [0x41, ...signed(value | 0)];
+
+/** A float32 constant. */
+export function float32Constant(value: number): Code {
+  return [0x43, ...new Uint8Array(Float32Array.of(value).buffer)];
+}
 
 const float32Access = [2, 0]; // aligned to 2² bytes, offset 0
 /** An address that is a multiple of 16 is read fastest; every other is right too. */
@@ -97,6 +108,11 @@ export function shuffle(a: Code, b: Code, lanes: readonly number[]): Code {
 /** The two upper float32 of a vector, in the place of the two lower ones. */
 export function upperHalf(value: Code): Code {
   return shuffle(value, value, [2, 3, 2, 3]);
+}
+
+/** One of the four float32 of a vector. */
+export function extractFloat32(lane: 0 | 1 | 2 | 3, value: Code): Code {
+  return [...value, ...vector(31), lane];
 }
 
 /** One of the two float64 of a vector. */

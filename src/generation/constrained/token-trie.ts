@@ -9,7 +9,7 @@ import { dead } from "./automaton.ts";
 import type { Automaton } from "./automaton.ts";
 
 /** Tokens or nodes that are looked at in a row; then others may have their turn. */
-const sliceLength = 1024;
+const sliceLength = 256;
 
 const tries = new WeakMap<Tokenizer, Promise<TokenTrie>>();
 
