@@ -5,11 +5,46 @@ import { medianOf } from "../median.mjs";
 const reference = "node-llama-cpp";
 const figures = ["prefill", "decode", "firstTokenMs", "peakRssBytes"];
 
-/** One row per contender of a case: medians over the rounds, ratios to node-llama-cpp's same round. */
-export function summarize(records, { shape, precision, batch }) {
-  const own = records.filter(
-    (one) => one.shape === shape && one.precision === precision && one.batch === batch,
+const caseOf = ({ shape, precision, batch }) => [shape, precision, batch].join(" ");
+
+/** The cases of some runs in the order of the shapes, each with the fastest reading of memory that was seen. */
+export function casesOf(runs, shapes) {
+  const cases = new Map();
+  for (const { shape, precision, batch, bandwidth } of runs) {
+    const one = { shape, precision, batch };
+    const known = cases.get(caseOf(one))?.bandwidth ?? 0;
+    cases.set(caseOf(one), { ...one, bandwidth: Math.max(known, bandwidth) });
+  }
+  const precisions = ["f32", "q8", "q4"];
+  const rank = ({ shape, precision, batch }) =>
+    1e6 * shapes.indexOf(shape) + 1e3 * precisions.indexOf(precision) + Number(batch);
+  return [...cases.values()].sort((a, b) => rank(a) - rank(b));
+}
+
+/** The machine, and how the runs were made. */
+export function machineLine({ cpu, cores, memoryGb, system, node }, runs) {
+  const spanOf = (numbers, digits) => {
+    const ends = [Math.min(...numbers), Math.max(...numbers)].map((one) => one.toFixed(digits));
+    return [...new Set(ends)].join("–");
+  };
+  const threads = spanOf(
+    runs.map((run) => Number(run.threads)),
+    0,
   );
+  const rounds = Math.max(...runs.map(({ round }) => round));
+  const gigabytes = spanOf(
+    runs.map(({ bandwidth }) => bandwidth / 1e9),
+    1,
+  );
+  return (
+    `${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}. ${threads} threads, rounds: ${rounds}; medians, in ` +
+    `brackets the least and greatest ratio of a round. Memory is read at ${gigabytes} GB/s. Tokens a second.`
+  );
+}
+
+/** One row per contender of a case: medians over the rounds, ratios to node-llama-cpp's same round. */
+export function summarize(records, one) {
+  const own = records.filter((record) => caseOf(record) === caseOf(one));
   return [...new Set(own.map(({ contender }) => contender))].map((contender) => {
     const runs = own.filter((one) => one.contender === contender);
     const problem = runs.find(({ skipped, error }) => skipped ?? error);

@@ -1,14 +1,15 @@
 // Runs the contenders in turn (A B C, A B C, …), each in its own process, and prints one table per shape.
 
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { describeMachine, machineWords } from "../machine.mjs";
+import { describeMachine } from "../machine.mjs";
 import { outputOf } from "../output-of.mjs";
 import { readBandwidth } from "./bandwidth.mjs";
 import { modelPath } from "./contender.mjs";
-import { summarize, tableOf } from "./report.mjs";
+import { casesOf, machineLine, summarize, tableOf } from "./report.mjs";
+import { save, stemOf, withSaved } from "./results.mjs";
 
 const shapes = JSON.parse(readFileSync(new URL("shapes.json", import.meta.url), "utf8"));
 const contenders = {
@@ -55,45 +56,39 @@ const cases = listOf("shapes").flatMap((shape) =>
     .flatMap((precision) => listOf("batches").map((batch) => ({ shape, precision, batch }))),
 );
 const bandwidth = await readBandwidth(Number(options.threads));
-const runs = [];
+const measured = [];
 for (const one of cases) {
-  let running = listOf("only").filter((name) => one.batch === "1" || !/-(text|folder)$/.test(name));
+  let running = listOf("only").filter((name) => one.batch === "1" || !name.endsWith("-text"));
   for (let round = 1; round <= Number(options.repeats); round++) {
     for (const contender of running) {
-      const record = { ...one, round, ...(await measure(contender, one)) };
+      const { threads } = options;
+      const record = { ...one, threads, round, bandwidth, ...(await measure(contender, one)) };
       const { skipped, error, prefill, decode } = record;
       const words = skipped ?? error ?? `${Math.round(prefill)} in, ${decode.toFixed(1)} out`;
       console.error(
         `${one.shape} ${one.precision} batch ${one.batch}, ${round}: ${contender} ${words}`,
       );
-      runs.push(record);
+      measured.push(record);
       if (skipped || error) running = running.filter((name) => name !== contender);
     }
   }
 }
-const summaries = cases.map((one) => ({
-  ...one,
-  limit: (bandwidth / weightBytes(one)) * Number(one.batch),
-  rows: summarize(runs, one),
-}));
 const date = new Date().toISOString().slice(0, 10);
 const machine = describeMachine();
-const { cpu, cores, memoryGb, system, node } = machine;
+const stem = stemOf({ date, machine });
+const keyOf = (run) => [run.shape, run.precision, run.batch, run.threads, run.contender].join(" ");
+const runs = options.save ? withSaved(stem, measured, keyOf) : measured;
+const summaries = casesOf(runs, Object.keys(shapes)).map((one) => {
+  const rows = summarize(runs, one);
+  return { ...one, limit: (one.bandwidth / weightBytes(one)) * Number(one.batch), rows };
+});
 const markdown = [
   `# Generation, ${date}`,
-  `${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}. ${options.threads} threads, rounds: ${options.repeats}; medians, in ` +
-    `brackets the least and greatest ratio of a round. Memory is read at ${(bandwidth / 1e9).toFixed(1)} GB/s. Tokens a second.`,
-  ...listOf("shapes").map(
-    (shape) =>
-      `## ${shapes[shape].name}\n\n${tableOf(summaries.filter((one) => one.shape === shape))}`,
-  ),
+  machineLine(machine, runs),
+  ...Object.keys(shapes).flatMap((shape) => {
+    const own = summaries.filter((one) => one.shape === shape);
+    return own.length > 0 ? [`## ${shapes[shape].name}\n\n${tableOf(own)}`] : [];
+  }),
 ].join("\n\n");
 console.log(markdown);
-if (options.save) {
-  const folder = new URL("results/", import.meta.url);
-  mkdirSync(folder, { recursive: true });
-  const stem = `${date}-${machineWords(machine)}`;
-  const result = { date, machine, options, bandwidth, summaries, runs };
-  writeFileSync(new URL(`${stem}.json`, folder), `${JSON.stringify(result, null, 2)}\n`);
-  writeFileSync(new URL(`${stem}.md`, folder), `${markdown}\n`);
-}
+if (options.save) save(stem, { date, machine, summaries, runs }, markdown);
