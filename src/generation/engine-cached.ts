@@ -75,11 +75,11 @@ export class CachedEngine implements Engine {
       const longest = Math.max(...ids.map((added, row) => this.#lengths[row] + added.length));
       await this.#memory.reserve(longest);
       const answers: (Float32Array | undefined)[] = ids.map(() => undefined);
+      await this.#readOneEach(ids, answers, signal); // first: rows between go along, and their answers are none
       for (const [row, added] of ids.entries()) {
         if (added.length > 1)
           answers[row] = await this.#read(row, added, { everyPosition, signal });
       }
-      await this.#readOneEach(ids, answers, signal);
       return answers;
     } finally {
       this.#isBusy = false;

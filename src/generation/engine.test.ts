@@ -92,6 +92,15 @@ describe.each(runtimes)("on %s", (runtime) => {
       }
     }));
 
+  test("a prompt is read between rows that grow by one token", () =>
+    using(3, async (engine) => {
+      const texts = [textOf(3, 9), [] as number[], textOf(5, 7)];
+      await engine.append(texts);
+      const added = [[1], textOf(4, 8), [2]];
+      const answers = await engine.append(added);
+      added.forEach((ids, row) => expectClose(answers[row], lastOf([...texts[row], ...ids])));
+    }));
+
   test("a full row does not keep the others from growing", () =>
     using(3, async (engine) => {
       const texts = [textOf(3, 9), textOf(4, 24), textOf(5, 14)];
