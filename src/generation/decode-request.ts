@@ -17,8 +17,9 @@ export interface DecodeRequest {
   /** Log-probabilities of the chosen token, and of so many of the likeliest. */
   readonly logProbs?: number | undefined;
   /**
-   * What to do about text beyond the context. `slide` (default): only its end is seen, read anew for each token; `refuse`: a
-   * longer prompt is a UserError, and a text that fills the context ends there.
+   * What to do about text beyond the context. `slide` (default): only its end is seen; where the context is full, half of it
+   * is forgotten and the other half read anew. `refuse`: a longer prompt is a UserError, and a text that fills the context
+   * ends there.
    */
   readonly overflow?: Overflow | undefined;
 }

@@ -132,6 +132,41 @@ test("why a text ended", async () => {
   await expect(write(session, [{ prompt: [], maxNewTokens: 1 }])).rejects.toThrow(UserError);
 });
 
+test("beyond the context half of it is forgotten at a time: what is seen depends on the length alone", async () => {
+  const prompt = promptOf(20, 1);
+  const [{ ids }] = await write(new Session(engines[0]), [{ prompt, maxNewTokens: 60 }]);
+  const text = [...prompt];
+  const numSeen: number[] = [];
+  for (const id of ids) {
+    const start = [0, 12, 24, 36, 48, 60].find((each) => text.length - each <= 24)!;
+    numSeen.push(text.length - start);
+    const [fresh] = await write(new Session(engines[0]), [
+      { prompt: text.slice(start), maxNewTokens: 1 },
+    ]);
+    expect(fresh.ids).toEqual([id]);
+    const [resumed] = await write(new Session(engines[1]), [{ prompt: text, maxNewTokens: 1 }]);
+    expect(resumed.ids).toEqual([id]);
+    text.push(id);
+  }
+  expect([Math.min(...numSeen), Math.max(...numSeen)]).toEqual([13, 24]);
+});
+
+test("beyond the context, most tokens are read one at a time", async () => {
+  let numRead = 0;
+  const counted: Engine = {
+    ...{ vocabSize: V, contextLength: 24, batchSize: 1, cpuFallbacks: [], release() {} },
+    lengthOf: (row) => engines[0].lengthOf(row),
+    truncate: (row, length) => engines[0].truncate(row, length),
+    copyRow() {},
+    append(ids, options) {
+      numRead += ids[0].length;
+      return engines[0].append(ids, options);
+    },
+  };
+  await write(new Session(counted), [{ prompt: promptOf(24, 1), maxNewTokens: 121 }]);
+  expect(numRead).toBe(24 + 10 * (13 + 11)); // half a context anew, then the other half one by one
+});
+
 test("a signal ends every text at once, and the session goes on", async () => {
   const session = new Session(engines[1]);
   const controller = new AbortController();

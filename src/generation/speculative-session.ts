@@ -7,7 +7,7 @@ import { UserError } from "../errors.ts";
 import { requireRequest } from "./decode-request.ts";
 import type { Decoded, DecodeRequest } from "./decode-request.ts";
 import type { Engine } from "./engine.ts";
-import { RowTexts } from "./row-texts.ts";
+import { RowTexts, windowStart } from "./row-texts.ts";
 import { greedy } from "./sampler.ts";
 import type { DecodeOptions, Decoder } from "./session.ts";
 import { beginWriting, endOf, limitOf, nextOf } from "./writing.ts";
@@ -88,9 +88,10 @@ export class SpeculativeSession implements Decoder {
     { ids, request, promptLength }: Writing,
     signal: AbortSignal | undefined,
   ): Promise<number[] | undefined> {
-    const shortest = Math.min(this.#engine.contextLength, this.#draft.contextLength);
+    const { contextLength } = this.#engine;
+    const room = contextLength - (ids.length - windowStart(ids.length, contextLength));
     const wanted = request.maxNewTokens - (ids.length - promptLength) - 1;
-    const count = Math.min(this.#draftLength, wanted, shortest - ids.length);
+    const count = Math.min(this.#draftLength, wanted, room);
     const text = [...ids];
     if (count > 0) this.#draftRows.begin(0, ids);
     for (let i = 0; i < count; i++) {
@@ -108,8 +109,8 @@ export class SpeculativeSession implements Decoder {
     signal: AbortSignal | undefined,
   ): Promise<Float32Array | undefined> {
     const [engine, rows] = [this.#engine, this.#rows];
-    const isLong = ids.length - engine.lengthOf(0) > 1 && ids.length <= engine.contextLength;
-    if (isLong) await read(engine, rows, ids.slice(0, -1), { signal }); // of a prompt, only its end is asked
+    // of a prompt, only its end is asked
+    if (rows.unread(0, ids).length > 1) await read(engine, rows, ids, { signal, isLastLeft: true });
     if (signal?.aborted) return undefined;
     const everyPosition = draft.length > 0;
     const [logits] = await read(engine, rows, [...ids, ...draft], { signal, everyPosition });
@@ -117,14 +118,21 @@ export class SpeculativeSession implements Decoder {
   }
 }
 
+interface ReadOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly everyPosition?: boolean;
+  /** Whether the last id is to be read another time. */
+  readonly isLastLeft?: boolean;
+}
+
 /** Lets the first row read the rest of `ids`; gives nothing where the signal came first. */
 async function read(
   engine: Engine,
   rows: RowTexts,
   ids: readonly number[],
-  options: { readonly signal: AbortSignal | undefined; readonly everyPosition?: boolean },
+  { isLastLeft = false, ...options }: ReadOptions,
 ): Promise<readonly (Float32Array | undefined)[]> {
-  const added = rows.unread(0, ids);
+  const added = rows.unread(0, ids).slice(0, isLastLeft ? -1 : undefined);
   const others = Array.from({ length: engine.batchSize - 1 }, () => []);
   try {
     return await engine.append([added, ...others], options);
