@@ -50,7 +50,8 @@ export class SimpleBpeTokenizer {
     const merges: [number, number, number][] = [];
     const learner = learnerOf(words, tokens, vocabSize);
     for (let merged = tokens.length; merged < vocabSize; merged++) {
-      const pair = learner.next(1);
+      while (learner.needsPairs) for (const _ of learner.findPairs()); // without pauses
+      const pair = learner.next();
       if (!pair) break;
       const { left, right } = pair;
       tokens.push(tokens[left] + tokens[right]);
@@ -133,15 +134,14 @@ function learnerOf(words: readonly string[], tokens: readonly string[], vocabSiz
   const counted = {
     tokens: Uint32Array.from(distinct.flat()),
     numWords: distinct.length,
-    starts,
+    starts: Uint32Array.from(starts),
     counts: [...counts.values()],
   };
-  const learner = new MergeLearner(counted, {
+  return new MergeLearner(counted, {
     vocabSize: Math.max(vocabSize, tokens.length),
+    minFrequency: 1,
     ties: "first-seen",
   });
-  for (const _ of learner.prepare()); // without pauses
-  return learner;
 }
 
 function unknownId(id: number, { vocabSize }: SimpleBpeTokenizer): never {

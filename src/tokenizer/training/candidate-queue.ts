@@ -1,153 +1,196 @@
 /**
- * @file Pairs that may be merged next, the most frequent on top: a binary heap over typed arrays. Each candidate has the list of words
- * in which it was found; all lists lie in one array, which is tidied when half of it is no longer needed.
- * Counts only fall, so they are brought up to date when a candidate comes to the top, not before ("lazy deletion").
+ * @file Pairs that may be merged next, the most frequent on top: a binary heap over typed arrays, with the list of words in which each
+ * pair was found. Counts mostly fall, so the heap is put right when a candidate comes to the top, not before ("lazy deletion").
  */
+import { CostsByCount } from "./costs-by-count.ts";
 import { withRoom } from "./growing.ts";
+import { none, type PairTable } from "./pair-table.ts";
+import { entryBytes, type WordLists, writeEntry } from "./word-lists.ts";
 
-/** A pair of neighbours, as it was when it was last looked at. */
-export interface Candidate {
-  readonly left: number;
-  readonly right: number;
-  readonly count: number;
-  /** Decides between equal counts, before the ids do: the lower the better. */
-  readonly first: number;
-}
-
-export interface NewCandidate extends Candidate {
-  readonly numWords: number;
-}
+const fewest = 1 << 10;
 
 export class CandidateQueue {
-  #lefts = new Int32Array(1 << 10);
-  #rights = new Int32Array(1 << 10);
-  #counts = new Float64Array(1 << 10);
-  #firsts = new Uint32Array(1 << 10);
-  #starts = new Uint32Array(1 << 10);
-  #lengths = new Uint32Array(1 << 10);
-  /** Indices of candidates in the arrays above; no candidate is before its parent at half the place. */
-  #heap = new Uint32Array(1 << 10);
+  readonly #pairs: PairTable;
+  readonly #lists: WordLists;
+  /** By the index of a pair: the count by which it has its place in the heap; before it has one, the latest word noted for it. */
+  #ranks = new Float64Array(fewest);
+  /** Decides between equal counts, before the ids do: the lower the better; nothing where the ids alone do. */
+  #firsts: Float64Array | undefined;
+  /** By the index of a pair: where its list starts, and how long it is in bytes. */
+  starts = new Uint32Array(fewest);
+  sizes = new Uint32Array(fewest);
+  /** Indices of pairs; none is before its parent at half the place. */
+  #heap = new Uint32Array(fewest);
   #size = 0;
-  /** Indices that candidates have left free. */
-  readonly #free: number[] = [];
-  /** The words of all candidates; replaced by `add`. */
-  words = new Uint32Array(1 << 12);
-  #wordsEnd = 0;
-  #wordsLeft = 0; // entries of `words` that belong to no candidate any more
+
+  constructor(pairs: PairTable, lists: WordLists, { seesFirst }: { readonly seesFirst: boolean }) {
+    this.#pairs = pairs;
+    this.#lists = lists;
+    if (seesFirst) this.#firsts = new Float64Array(fewest);
+  }
 
   get isEmpty(): boolean {
     return this.#size === 0;
   }
 
-  /** Adds a candidate, and gives the place in `words` from which on its words are to be written. */
-  add({ left, right, count, first, numWords }: NewCandidate): number {
-    this.#makeRoom(numWords);
-    const candidate = this.#free.pop() ?? this.#size;
-    if (candidate >= this.#lefts.length) this.#grow(candidate + 1);
-    this.#lefts[candidate] = left;
-    this.#rights[candidate] = right;
-    this.#counts[candidate] = count;
-    this.#firsts[candidate] = first;
-    this.#starts[candidate] = this.#wordsEnd;
-    this.#lengths[candidate] = numWords;
-    this.#rise(this.#size++, candidate);
-    this.#wordsEnd += numWords;
-    return this.#starts[candidate];
+  get memoryBytes(): number {
+    const arrays = [this.#ranks, this.#firsts, this.starts, this.sizes, this.#heap];
+    return arrays.reduce((sum, array) => sum + (array?.byteLength ?? 0), 0);
   }
 
-  /** The most frequent candidate; of equals the one with the lowest ids. */
-  top(): Candidate {
-    const candidate = this.#heap[0];
-    return {
-      left: this.#lefts[candidate],
-      right: this.#rights[candidate],
-      count: this.#counts[candidate],
-      first: this.#firsts[candidate],
-    };
+  /** The most frequent pair, by its index; of equals the one that is seen first, then the one with the lowest ids. */
+  get top(): number {
+    return this.#heap[0];
   }
 
-  /** Words that had the top pair when it became a candidate, in ascending order; valid until the next `add`. */
-  topWords(): Uint32Array {
-    const start = this.#starts[this.#heap[0]];
-    return this.words.subarray(start, start + this.#lengths[this.#heap[0]]);
+  /** Whether the top pair is where its count, and the place where it is first seen, want it. */
+  isTopRight(first: number): boolean {
+    const { top } = this;
+    const isFirst = !this.#firsts || this.#firsts[top] === first;
+    return isFirst && this.#ranks[top] === this.#pairs.counts[top];
   }
 
-  /** Gives the top candidate its true count, and the place that is due to it. */
-  lowerTop(count: number, first: number): void {
-    this.#counts[this.#heap[0]] = count;
-    this.#firsts[this.#heap[0]] = first;
-    this.#sink(0, this.#heap[0]);
+  /** Gives the top pair the place that is due to it. */
+  lowerTop(first: number): void {
+    const { top } = this;
+    this.#ranks[top] = this.#pairs.counts[top];
+    if (this.#firsts) this.#firsts[top] = first;
+    this.#sink(0, top);
   }
 
-  /** Takes the top candidate out. */
   removeTop(): void {
-    const [candidate] = this.#heap;
-    this.#wordsLeft += this.#lengths[candidate];
-    this.#free.push(candidate);
     const last = this.#heap[--this.#size];
     if (this.#size > 0) this.#sink(0, last);
   }
 
-  #rise(place: number, candidate: number): void {
+  /** Adds a pair whose list takes `sizeBytes`, and gives the place where it is to be written. */
+  add(pair: number, sizeBytes: number): number {
+    this.#makeRoom(pair);
+    this.starts[pair] = this.#lists.reserve(sizeBytes);
+    this.sizes[pair] = sizeBytes;
+    this.#push(pair);
+    return this.starts[pair];
+  }
+
+  /** Takes all candidates out. */
+  clear(): void {
+    this.#size = 0;
+    this.#lists.clear();
+  }
+
+  /** Forgets all pairs, in the table and here, that occur less often than `least`. */
+  keepFrequent(least: number): void {
+    this.clear();
+    this.#pairs.keepFrequent(least, (from, to) => {
+      this.sizes[to] = this.sizes[from];
+      this.starts[to] = this.#lists.keep(this.starts[from], this.sizes[from]);
+    });
+    for (let pair = 0; pair < this.#pairs.length; pair++) {
+      if (this.sizes[pair] > 0) this.#push(pair);
+    }
+  }
+
+  /** Makes a pair one whose words are to be noted. */
+  begin(pair: number): void {
+    this.#makeRoom(pair);
+    this.#ranks[pair] = none;
+    this.sizes[pair] = 0;
+  }
+
+  /** Notes how much room `word`, the latest or a later one, takes in the list of a pair. */
+  measure(pair: number, word: number): void {
+    const distance = word - this.#ranks[pair];
+    if (distance === 0) return;
+    this.sizes[pair] += entryBytes(distance);
+    this.#ranks[pair] = word;
+  }
+
+  /** What was noted for the pair `from` is now that of `to`. */
+  move(from: number, to: number): void {
+    this.sizes[to] = this.sizes[from];
+  }
+
+  /** What all pairs cost, by count: what their lists take, and `bytesPerPair`. */
+  costs(bytesPerPair: number): CostsByCount {
+    const costs = new CostsByCount();
+    for (let pair = 0; pair < this.#pairs.length; pair++) {
+      const count = this.#pairs.counts[pair];
+      if (count > 0) costs.add(count, bytesPerPair + this.sizes[pair]);
+    }
+    return costs;
+  }
+
+  /** Ends measuring: each pair gets its room. */
+  layOut(): void {
+    for (let pair = 0; pair < this.#pairs.length; pair++) {
+      this.starts[pair] = this.#lists.reserve(this.sizes[pair]);
+      this.#ranks[pair] = none;
+    }
+  }
+
+  /** Writes `word` into the list of a pair, in the order in which it was measured. */
+  write(pair: number, word: number): void {
+    const distance = word - this.#ranks[pair];
+    if (distance === 0) return;
+    this.starts[pair] = writeEntry(this.#lists.bytes, this.starts[pair], distance);
+    this.#ranks[pair] = word;
+  }
+
+  /** Ends writing: all pairs that stand in a word become candidates. */
+  fill(): void {
+    for (let pair = 0; pair < this.#pairs.length; pair++) {
+      this.starts[pair] -= this.sizes[pair];
+      if (this.sizes[pair] > 0) this.#push(pair);
+    }
+  }
+
+  #push(pair: number): void {
+    this.#ranks[pair] = this.#pairs.counts[pair];
+    if (this.#firsts) this.#firsts[pair] = 0;
+    this.#rise(this.#size++, pair);
+  }
+
+  #rise(place: number, pair: number): void {
     const heap = this.#heap;
     while (place > 0) {
       const parent = (place - 1) >> 1;
-      if (!this.#isBefore(candidate, heap[parent])) break;
+      if (!this.#isBefore(pair, heap[parent])) break;
       heap[place] = heap[parent];
       place = parent;
     }
-    heap[place] = candidate;
+    heap[place] = pair;
   }
 
-  #sink(place: number, candidate: number): void {
+  #sink(place: number, pair: number): void {
     const heap = this.#heap;
     for (;;) {
       let child = 2 * place + 1;
       if (child >= this.#size) break;
       if (child + 1 < this.#size && this.#isBefore(heap[child + 1], heap[child])) child++;
-      if (!this.#isBefore(heap[child], candidate)) break;
+      if (!this.#isBefore(heap[child], pair)) break;
       heap[place] = heap[child];
       place = child;
     }
-    heap[place] = candidate;
+    heap[place] = pair;
   }
 
   #isBefore(a: number, b: number): boolean {
-    if (this.#counts[a] !== this.#counts[b]) return this.#counts[a] > this.#counts[b];
-    if (this.#firsts[a] !== this.#firsts[b]) return this.#firsts[a] < this.#firsts[b];
-    if (this.#lefts[a] !== this.#lefts[b]) return this.#lefts[a] < this.#lefts[b];
-    return this.#rights[a] < this.#rights[b];
-  }
-
-  #grow(numCandidates: number): void {
-    this.#lefts = withRoom(this.#lefts, numCandidates);
-    this.#rights = withRoom(this.#rights, numCandidates);
-    this.#counts = withRoom(this.#counts, numCandidates);
-    this.#firsts = withRoom(this.#firsts, numCandidates);
-    this.#starts = withRoom(this.#starts, numCandidates);
-    this.#lengths = withRoom(this.#lengths, numCandidates);
-    this.#heap = withRoom(this.#heap, numCandidates);
-  }
-
-  #makeRoom(numWords: number): void {
-    if (this.#wordsEnd + numWords <= this.words.length) return;
-    if (2 * this.#wordsLeft > this.#wordsEnd) this.#tidy();
-    this.words = withRoom(this.words, this.#wordsEnd + numWords);
-  }
-
-  /** Moves the lists together, in the order in which they lie. */
-  #tidy(): void {
-    const byStart = this.#heap
-      .slice(0, this.#size)
-      .sort((a, b) => this.#starts[a] - this.#starts[b]);
-    let end = 0;
-    for (const candidate of byStart) {
-      const start = this.#starts[candidate];
-      this.words.copyWithin(end, start, start + this.#lengths[candidate]);
-      this.#starts[candidate] = end;
-      end += this.#lengths[candidate];
+    const { lefts, rights } = this.#pairs;
+    if (this.#ranks[a] !== this.#ranks[b]) return this.#ranks[a] > this.#ranks[b];
+    if (this.#firsts && this.#firsts[a] !== this.#firsts[b]) {
+      return this.#firsts[a] < this.#firsts[b];
     }
-    this.#wordsEnd = end;
-    this.#wordsLeft = 0;
+    if (lefts[a] !== lefts[b]) return lefts[a] < lefts[b];
+    return rights[a] < rights[b];
+  }
+
+  #makeRoom(pair: number): void {
+    if (pair < this.#ranks.length) return;
+    const length = pair + 1;
+    this.#ranks = withRoom(this.#ranks, length);
+    if (this.#firsts) this.#firsts = withRoom(this.#firsts, length);
+    this.starts = withRoom(this.starts, length);
+    this.sizes = withRoom(this.sizes, length);
+    this.#heap = withRoom(this.#heap, length);
   }
 }

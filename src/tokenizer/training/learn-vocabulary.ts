@@ -2,6 +2,7 @@
 import { UserError } from "../../errors.ts";
 import type { Merge } from "../bpe/merges.ts";
 import { byteCharacters } from "../hugging-face/byte-characters.ts";
+import type { CountedWords } from "./counted-words.ts";
 import { MergeLearner } from "./merge-learner.ts";
 import { TurnTaker } from "./turn-taker.ts";
 import type { WordTable } from "./word-table.ts";
@@ -22,6 +23,8 @@ export interface LearningOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called now and then, and at the end: how many merges of at most how many there are. */
   readonly onMerges?: ((numMerges: number, mostMerges: number) => void) | undefined;
+  /** About how many bytes pairs may take; the vocabulary is the same for any number. */
+  readonly pairBytes?: number | undefined;
 }
 
 /** A vocabulary as data. */
@@ -42,21 +45,23 @@ const orderedBytes = [...byteCharacters.keys()].sort(
 export async function learnVocabulary(
   words: WordTable,
   options: VocabularyOptions,
-  { signal, onMerges }: LearningOptions = {},
+  { signal, onMerges, pairBytes }: LearningOptions = {},
 ): Promise<LearnedVocabulary> {
   requireTrainingOptions(options);
   const { vocabSize, minFrequency = 2, specialTokens = [], maxTokenLength } = options;
   const names = [...specialTokens, ...orderedBytes.map((byte) => byteCharacters[byte])];
   const ids = new Map(names.map((name, id) => [name, id]));
   const learner = new MergeLearner(byteTokens(words, specialTokens.length, vocabSize), {
-    ...{ vocabSize, maxTokenLength },
+    ...{ vocabSize, minFrequency, maxTokenLength, memory: words.takeSlots(), pairBytes },
   });
   const turns = new TurnTaker(signal);
-  for (const _ of learner.prepare()) if (turns.isDue()) await turns.take();
   const merges = new Map<number, Merge>();
   const most = vocabSize - names.length;
   while (names.length < vocabSize) {
-    const pair = learner.next(minFrequency);
+    while (learner.needsPairs) {
+      for (const _ of learner.findPairs()) if (turns.isDue()) await turns.take();
+    }
+    const pair = learner.next();
     if (!pair) break;
     const { left, right } = pair;
     const name = names[left] + names[right];
@@ -75,14 +80,12 @@ export async function learnVocabulary(
   return { specialTokens, names, merges: [...merges.values()] };
 }
 
-/** The words as ids of single bytes. */
-function byteTokens(words: WordTable, numSpecial: number, vocabSize: number) {
-  const { bytes, sizeBytes, size, starts, counts } = words;
-  const tokens = new (vocabSize <= 1 << 16 ? Uint16Array : Uint32Array)(sizeBytes);
-  const idOf = new Uint16Array(256);
+/** Takes over the words, as ids of single bytes. */
+function byteTokens(words: WordTable, numSpecial: number, vocabSize: number): CountedWords {
+  const idOf = new Uint32Array(256);
   for (const [rank, byte] of orderedBytes.entries()) idOf[byte] = numSpecial + rank;
-  for (let i = 0; i < sizeBytes; i++) tokens[i] = idOf[bytes[i]];
-  return { tokens, numWords: size, starts, counts };
+  const tokens = words.takeTokens(idOf, vocabSize < 1 << 16 ? Uint16Array : Uint32Array);
+  return { tokens, numWords: words.size, starts: words.starts, counts: words.counts };
 }
 
 /** Throws a UserError for a vocabulary that cannot be. */

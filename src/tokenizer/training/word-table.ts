@@ -4,16 +4,19 @@
  */
 import { withRoom } from "./growing.ts";
 
+type TokenArray = typeof Uint16Array | typeof Uint32Array;
+
 /** Distinct byte strings in the order of their first occurrence, with counts. */
 export class WordTable {
-  /** All words, one after the other; longer than they are. */
+  /** The bytes of all words, one after the other; longer than they are. */
   bytes = new Uint8Array(1 << 18);
   /** Where each word starts in `bytes`, and where the last one ends; longer than needed. */
-  starts = new Uint32Array(1 << 15);
+  starts = new Uint32Array(1 << 14);
   /** How often each word occurs; longer than needed. */
-  counts = new Float64Array(1 << 15);
+  counts: Uint32Array | Float64Array = new Uint32Array(1 << 14);
   #size = 0;
-  #slots = new Int32Array(1 << 16); // 1 + index of a word, 0 for none; at most half are taken
+  #slots = new Int32Array(1 << 15); // 1 + index of a word, 0 for none; at most half are taken
+  #numSlots = 1 << 15;
 
   /** Number of distinct words. */
   get size(): number {
@@ -25,27 +28,44 @@ export class WordTable {
     return this.starts[this.#size];
   }
 
-  /** Counts the word `source[start … end - 1]`. */
-  add(source: Uint8Array, start: number, end: number, count = 1): void {
-    const mask = this.#slots.length - 1;
-    let slot = hashOf(source, start, end) & mask;
-    for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const word = this.#slots[slot] - 1;
-      if (this.#equals(word, source, start, end)) {
-        this.counts[word] += count;
-        return;
-      }
-    }
-    this.#slots[slot] = this.#append(source, start, end, count) + 1;
-    if (2 * this.#size > this.#slots.length) this.#spread();
+  /** What the table takes, in bytes. */
+  get memoryBytes(): number {
+    const { bytes, starts, counts } = this;
+    return bytes.byteLength + starts.byteLength + counts.byteLength + this.#slots.byteLength;
   }
 
-  /** Adds all counts of `other`. */
-  addAll(other: WordTable): void {
-    const { bytes, starts, counts } = other;
-    for (let word = 0; word < other.size; word++) {
-      this.add(bytes, starts[word], starts[word + 1], counts[word]);
+  /** Counts the word `source[start … end - 1]`. */
+  add(source: Uint8Array, start: number, end: number): void {
+    const slots = this.#slots;
+    const mask = this.#numSlots - 1;
+    let slot = hashOf(source, start, end) & mask;
+    for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const word = slots[slot] - 1;
+      if (!this.#equals(word, source, start, end)) continue;
+      const count = this.counts[word] + 1;
+      if (count > 0xffffffff) this.counts = Float64Array.from(this.counts);
+      this.counts[word] = count;
+      return;
     }
+    slots[slot] = this.#append(source, start, end) + 1;
+    if (2 * this.#size > this.#numSlots) this.#spread();
+  }
+
+  /** Gives away the memory in which words were looked up; no more words can be added. */
+  takeSlots(): Uint8Array {
+    const { buffer } = this.#slots;
+    this.#slots = new Int32Array(0);
+    return new Uint8Array(buffer);
+  }
+
+  /** The bytes of all words, each as the number that `idOf` has for it, in the same memory; no more words can be added. */
+  takeTokens(idOf: ArrayLike<number>, Tokens: TokenArray): Uint16Array | Uint32Array {
+    const { sizeBytes } = this;
+    this.bytes = withRoom(this.bytes, Tokens.BYTES_PER_ELEMENT * sizeBytes);
+    const { bytes } = this;
+    const tokens = new Tokens(bytes.buffer, 0, sizeBytes);
+    for (let i = sizeBytes - 1; i >= 0; i--) tokens[i] = idOf[bytes[i]]; // the last first: the others are still to be read
+    return tokens;
   }
 
   #equals(word: number, source: Uint8Array, start: number, end: number): boolean {
@@ -56,7 +76,7 @@ export class WordTable {
     return true;
   }
 
-  #append(source: Uint8Array, start: number, end: number, count: number): number {
+  #append(source: Uint8Array, start: number, end: number): number {
     const word = this.#size++;
     const at = this.starts[word];
     const next = at + end - start;
@@ -68,19 +88,21 @@ export class WordTable {
     const { bytes } = this;
     for (let i = start, place = at; i < end; i++, place++) bytes[place] = source[i];
     this.starts[word + 1] = next;
-    this.counts[word] = count;
+    this.counts[word] = 1;
     return word;
   }
 
   #spread(): void {
-    const slots = new Int32Array(2 * this.#slots.length);
-    const mask = slots.length - 1;
+    this.#numSlots *= 2;
+    this.#slots = withRoom(this.#slots, this.#numSlots);
+    const slots = this.#slots;
+    slots.fill(0);
+    const mask = this.#numSlots - 1;
     for (let word = 0; word < this.#size; word++) {
       let slot = hashOf(this.bytes, this.starts[word], this.starts[word + 1]) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = word + 1;
     }
-    this.#slots = slots;
   }
 }
 
