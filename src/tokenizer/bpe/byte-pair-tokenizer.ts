@@ -9,10 +9,11 @@ import { IdWriter } from "./id-writer.ts";
 import { joinedCharacters } from "./joined-characters.ts";
 import type { Merges } from "./merges.ts";
 import { type CharacterRange, characterRanges } from "./offsets.ts";
-import { rehearsal } from "./rehearsal.ts";
 import type { Scanner } from "./scanner.ts";
 import { type SpecialTokenOptions, SpecialTokens, withLists } from "./special-tokens.ts";
 import type { TokenBytes } from "./token-bytes.ts";
+import { WordEncoder } from "./word-encoder.ts";
+import { WordKernel } from "./word-kernel.ts";
 
 export interface BytePairParts {
   /** What messages call it, such as `o200k_base`. */
@@ -39,19 +40,13 @@ export class BytePairTokenizer implements Tokenizer {
   #lazyDecoder: ByteDecoder | undefined;
 
   constructor(parts: BytePairParts) {
-    const { name, tokens, scanner, merges, takesWholePieces = true } = parts;
+    const { name, tokens, scanner } = parts;
     this.parts = parts;
     this.name = name;
     this.specialTokens = parts.specialTokens ?? new Map();
     this.vocabSize = Math.max(tokens.size, ...[...this.specialTokens.values()].map((id) => id + 1));
     this.#special = new SpecialTokens(this.specialTokens);
-    this.#writer = new IdWriter({
-      scanner,
-      merges,
-      symbolsOf: joinedCharacters(tokens, merges),
-      wholePieces: takesWholePieces ? tokens : undefined,
-    });
-    this.#writer.write(rehearsal, 0, rehearsal.length, unlimited);
+    this.#writer = new IdWriter(scanner, WordKernel.for(parts) ?? wordEncoder(parts));
   }
 
   /** Ids of the text; a special token in it is an error unless the options say otherwise. */
@@ -165,4 +160,15 @@ export class BytePairTokenizer implements Tokenizer {
     }
     writer.write(text, start, text.length, limit);
   }
+}
+
+function wordEncoder(parts: BytePairParts): WordEncoder {
+  const { tokens, scanner, merges, takesWholePieces = true } = parts;
+  const wholePieces = takesWholePieces ? tokens : undefined;
+  return new WordEncoder({
+    scanner,
+    merges,
+    wholePieces,
+    symbolsOf: joinedCharacters(tokens, merges),
+  });
 }

@@ -1,20 +1,23 @@
 /** @file Ids of a text, gathered in memory that is used again for the next one. */
 import { chunkEnd } from "./chunk-end.ts";
 import type { PieceCutter } from "./scanner.ts";
-import { Utf8Buffer } from "./utf8-buffer.ts";
-import { WordEncoder, type WordEncoderOptions } from "./word-encoder.ts";
+
+/** Encodes a part of a text that ends where a piece does. */
+export interface PartEncoder {
+  /** Its ids, in memory that the next call uses again; stops soon after `limit` of them. */
+  encode(text: string, limit: number): Uint32Array;
+}
 
 /** Ids are added at the end; `clear` begins the next text. */
 export class IdWriter {
   length = 0;
   readonly #scanner: PieceCutter;
-  readonly #words: WordEncoder;
-  readonly #text = new Utf8Buffer();
+  readonly #encoder: PartEncoder;
   #ids = new Uint32Array(1024);
 
-  constructor(options: WordEncoderOptions) {
-    this.#scanner = options.scanner;
-    this.#words = new WordEncoder(options);
+  constructor(scanner: PieceCutter, encoder: PartEncoder) {
+    this.#scanner = scanner;
+    this.#encoder = encoder;
   }
 
   clear(): void {
@@ -37,10 +40,11 @@ export class IdWriter {
     while (start < end && this.length <= limit) {
       const stop = chunkEnd(this.#scanner, text, start, end);
       const isAll = start === 0 && stop === text.length;
-      const size = this.#text.write(isAll ? text : text.slice(start, stop));
-      this.#reserve(size);
-      const { bytes, view } = this.#text;
-      this.length = this.#words.encode(view, bytes, 0, size, this.#ids, this.length, limit);
+      const part = isAll ? text : text.slice(start, stop);
+      const ids = this.#encoder.encode(part, limit - this.length);
+      this.#reserve(ids.length);
+      this.#ids.set(ids, this.length);
+      this.length += ids.length;
       start = stop;
     }
   }

@@ -59,7 +59,7 @@ export function joinedCharacters(tokens: TokenBytes, merges: Merges): SymbolsOf 
 }
 
 /** For two bytes, the last of a character and the first of the next, whether some token holds both and only a part of a character. */
-function crossedBoundaries(tokens: TokenBytes, merges: Merges): Uint8Array {
+export function crossedBoundaries(tokens: TokenBytes, merges: Merges): Uint8Array {
   const crossed = new Uint8Array(0x10000);
   if (!merges.isInOrder(tokens)) return crossed.fill(1);
   const { bytes, starts } = tokens;

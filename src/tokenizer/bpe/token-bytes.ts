@@ -15,27 +15,30 @@ export class TokenBytes {
   /** All tokens' bytes, in the order of ids; token `id` has those from `starts[id]` to `starts[id + 1]`. */
   readonly bytes: Uint8Array;
   readonly starts: Uint32Array;
-  readonly #hashes: Int32Array;
-  readonly #powers: Int32Array;
-  /** An id plus one (0 is an empty slot), and above it bits of the hash, so that most other tokens are told apart by the slot alone. */
-  readonly #slots: Int32Array;
+  /** Of each token. */
+  readonly hashes: Int32Array;
+  /** Of the hash's multiplier. */
+  readonly powers: Int32Array;
+  /** The index: an id plus one (0 is an empty slot), and above it bits of the hash, so that most other tokens are told apart by the slot alone. */
+  readonly slots: Int32Array;
+  /** Of a slot. */
+  readonly idBits: number;
   readonly #shift: number;
-  readonly #idBits: number;
   readonly #idMask: number;
 
   constructor(bytes: Uint8Array, starts: Uint32Array) {
     this.bytes = bytes;
     this.starts = starts;
     this.size = starts.length - 1;
-    this.#hashes = new Int32Array(this.size);
-    this.#idBits = Math.ceil(Math.log2(this.size + 1));
-    this.#idMask = (1 << this.#idBits) - 1;
-    this.#shift = 31 - this.#idBits;
-    this.#slots = new Int32Array(1 << (32 - this.#shift));
+    this.hashes = new Int32Array(this.size);
+    this.idBits = Math.ceil(Math.log2(this.size + 1));
+    this.#idMask = (1 << this.idBits) - 1;
+    this.#shift = 31 - this.idBits;
+    this.slots = new Int32Array(1 << (32 - this.#shift));
     this.maxLength = this.#index();
-    this.#powers = new Int32Array(this.maxLength + 1).fill(1);
+    this.powers = new Int32Array(this.maxLength + 1).fill(1);
     for (let i = 1; i <= this.maxLength; i++) {
-      this.#powers[i] = Math.imul(this.#powers[i - 1], multiplier);
+      this.powers[i] = Math.imul(this.powers[i - 1], multiplier);
     }
   }
 
@@ -69,13 +72,13 @@ export class TokenBytes {
     if (length > this.maxLength) return -1;
     let hash = 0;
     for (let at = start; at < end; at++) hash = (Math.imul(hash, multiplier) + bytes[at]) | 0;
-    const slots = this.#slots;
+    const slots = this.slots;
     const idMask = this.#idMask;
     const mixed = Math.imul(hash, spread);
     for (let slot = mixed >>> this.#shift; ; slot = (slot + 1) & (slots.length - 1)) {
       const entry = slots[slot];
       if (entry === 0) return -1;
-      if ((entry ^ (mixed << this.#idBits)) & ~idMask) continue;
+      if ((entry ^ (mixed << this.idBits)) & ~idMask) continue;
       const id = (entry & idMask) - 1;
       if (this.#is(id, bytes, start, length)) return id;
     }
@@ -89,15 +92,14 @@ export class TokenBytes {
     const rightLength = this.starts[right + 1] - rightStart;
     const length = leftLength + rightLength;
     if (length > this.maxLength) return -1;
-    const hash =
-      (Math.imul(this.#hashes[left], this.#powers[rightLength]) + this.#hashes[right]) | 0;
-    const slots = this.#slots;
+    const hash = (Math.imul(this.hashes[left], this.powers[rightLength]) + this.hashes[right]) | 0;
+    const slots = this.slots;
     const idMask = this.#idMask;
     const mixed = Math.imul(hash, spread);
     for (let slot = mixed >>> this.#shift; ; slot = (slot + 1) & (slots.length - 1)) {
       const entry = slots[slot];
       if (entry === 0) return -1;
-      if ((entry ^ (mixed << this.#idBits)) & ~idMask) continue;
+      if ((entry ^ (mixed << this.idBits)) & ~idMask) continue;
       const id = (entry & idMask) - 1;
       const start = this.starts[id];
       if (this.starts[id + 1] - start !== length) continue;
@@ -116,10 +118,10 @@ export class TokenBytes {
   /** Enters all tokens in the index; the length of the longest. */
   #index(): number {
     const { bytes, starts, size } = this;
-    const hashes = this.#hashes;
-    const slots = this.#slots;
+    const hashes = this.hashes;
+    const slots = this.slots;
     const shift = this.#shift;
-    const idBits = this.#idBits;
+    const idBits = this.idBits;
     let maxLength = 0;
     let start = 0;
     for (let id = 0; id < size; id++) {

@@ -1,6 +1,8 @@
-import { paddingBytes } from "./word-encoder.ts";
+/** Bytes that can be read after the end of the text. */
+export const paddingBytes = 16;
+/** Of a text's UTF-16 units. */
+export const mostBytesPerUnit = 3;
 
-const mostBytesPerUnit = 3;
 const encoder = new TextEncoder();
 
 /** A text as UTF-8, in memory that is used again for the next; half a surrogate pair becomes U+FFFD. */

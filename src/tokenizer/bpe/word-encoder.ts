@@ -3,15 +3,14 @@
  * words are remembered in one flat array: a word is four 32-bit numbers, found by one hash, and costs no allocation. It lies in one of two
  * slots side by side, the newer word in the one that its hash names: a rare word does not push out a frequent one at once.
  */
+import type { PartEncoder } from "./id-writer.ts";
 import { PieceEncoder, type PieceEncoderOptions } from "./piece-encoder.ts";
 import type { PieceCutter } from "./scanner.ts";
+import { Utf8Buffer } from "./utf8-buffer.ts";
 
 export interface WordEncoderOptions extends PieceEncoderOptions {
   readonly scanner: PieceCutter;
 }
-
-/** Bytes that must be readable after the end of the text. */
-export const paddingBytes = 16;
 
 const slotBits = 17;
 const slotInts = 8; // four of the word's bytes, its length and number of tokens, three tokens
@@ -19,32 +18,32 @@ const mostBytes = 16;
 const mostTokens = 3; // two bits
 
 /** Cuts text into pieces and encodes them. */
-export class WordEncoder {
+export class WordEncoder implements PartEncoder {
   readonly #scanner: PieceCutter;
   readonly #pieces: PieceEncoder;
   readonly #cache = new Int32Array(slotInts << slotBits);
+  readonly #text = new Utf8Buffer();
+  #ids = new Uint32Array(1024);
 
   constructor(options: WordEncoderOptions) {
     this.#scanner = options.scanner;
     this.#pieces = new PieceEncoder(options);
   }
 
-  /**
-   * Writes the ids of `view`'s bytes `start … end` to `ids` from `length` on, and returns the new length. There must be
-   * room for an id for each byte, and padding after `end`. Stops soon after `limit` ids.
-   */
-  encode(
-    view: DataView,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    ids: Uint32Array,
-    length: number,
-    limit: number,
-  ): number {
+  encode(text: string, limit: number): Uint32Array {
+    const size = this.#text.write(text);
+    if (this.#ids.length < size) this.#ids = new Uint32Array(2 * size); // at most an id for each byte
+    return this.#ids.subarray(0, this.#encode(size, limit));
+  }
+
+  /** Writes the ids of the first `end` bytes of `#text` to `#ids`; how many. */
+  #encode(end: number, limit: number): number {
+    const { bytes, view } = this.#text;
+    const ids = this.#ids;
+    let length = 0;
     const scanner = this.#scanner;
     const cache = this.#cache;
-    for (let at = start; at < end && length <= limit;) {
+    for (let at = 0; at < end && length <= limit;) {
       const next = scanner.pieceEnd(bytes, at, end);
       const size = next - at;
       if (size > mostBytes) {

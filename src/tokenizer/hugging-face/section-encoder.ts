@@ -5,6 +5,7 @@ import { MergeTable } from "../bpe/merges.ts";
 import type { PieceCutter } from "../bpe/scanner.ts";
 import { scannerFor } from "../bpe/scanner-for.ts";
 import { TokenBytes } from "../bpe/token-bytes.ts";
+import { WordEncoder } from "../bpe/word-encoder.ts";
 import { bytesOfCharacters } from "./byte-characters.ts";
 import { byteLevelSymbols, characterIds, characterSymbols } from "./character-symbols.ts";
 import { deepseekPatterns, deepseekScanner } from "./deepseek-scanner.ts";
@@ -41,12 +42,13 @@ export class SectionEncoder {
     this.#steps = scanner ? [] : steps;
     this.#list = this.#steps.length > 0 ? new PieceList(inner) : undefined;
     this.cutter = this.#list || inner === wholeText ? undefined : inner;
-    this.writer = new IdWriter({
+    const words = new WordEncoder({
       scanner: this.#list ?? inner,
       symbolsOf: known ? characterSymbols(model, known) : byteLevelSymbols(model),
       merges: new MergeTable(merges.lefts, merges.rights, merges.merged),
       wholePieces: takesWholePieces ? tokenBytes(model, isByteLevel) : undefined,
     });
+    this.writer = new IdWriter(this.#list ?? inner, words);
   }
 
   /** Adds the ids of a section; stops soon after there are `limit`. */
