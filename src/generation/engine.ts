@@ -2,7 +2,7 @@
  * @file A model that reads several texts at once and remembers them: ids go in, the logits of the next token come out,
  * and what was read before is not read again.
  */
-import { namedParameters, quantizeWeights } from "../nn/index.ts";
+import { quantizeWeights } from "../nn/index.ts";
 import type { Quantization } from "../nn/index.ts";
 import { collectGarbage } from "../runtime/index.ts";
 import type { CompileOptions } from "../runtime/index.ts";
@@ -60,6 +60,8 @@ export interface EngineOptions extends Pick<CompileOptions, "runtime" | "device"
   readonly quantization?: Quantization | undefined;
 }
 
+const parametersAs = { fixed: "initializers", live: "inputs", moved: "moved" } as const;
+
 /** Makes `model` ready to write. */
 export async function createEngine(
   model: LanguageModel,
@@ -69,21 +71,16 @@ export async function createEngine(
   const { batchSize = 1, contextLength = model.config.contextLength } = options;
   const limits = { batchSize, contextLength, vocabSize };
   requireLimits(limits, model.config.contextLength);
-  const { weights, quantization, runtime, device, threads } = options;
+  const { weights = "fixed", quantization, runtime, device, threads } = options;
   if (quantization) quantizeWeights(model, quantization);
   if (weights === "moved") collectGarbage(); // what reading and rounding the weights left behind
   const step = await DecoderStep.create(model, {
     contextLength,
-    parameters: weights === "live" ? "inputs" : "initializers",
+    parameters: parametersAs[weights],
     ...(runtime && { runtime }),
     ...(device && { device }),
     ...(threads !== undefined && { threads }),
   });
-  if (weights === "moved" && step.runtime === "onnx") discardWeights(model);
+  if (weights === "moved") collectGarbage();
   return new CachedEngine(step, limits);
-}
-
-function discardWeights(model: object): void {
-  for (const parameter of namedParameters(model).values()) parameter.discard();
-  collectGarbage();
 }

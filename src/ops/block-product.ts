@@ -25,19 +25,24 @@ export function productWithBlocks(
   );
 }
 
-/** Rows of a table in blocks, `table (V, C)`; undefined where it is not stored so. */
+/** Rows of a table in blocks, `table (V, C)`, `indices (…I)` → `(…I, C)`; undefined where it is not stored so. */
 export function rowsOfBlocks(
   emit: Emit,
   indices: Ref,
-  { table, shape }: { table: Ref; shape: Shape },
+  { table, shape, indexShape }: { table: Ref; shape: Shape; indexShape: Shape },
 ): Ref | undefined {
   const blocks = emit.blocks(table);
   if (!blocks || !emit.has("com.microsoft.GatherBlockQuantized")) return undefined;
   const [V, C] = shape;
+  const count = C / blockLength;
   const { bits } = blocks;
-  return emit(
+  // in the shape that a product with the same table wants, so that a tied head's is not kept twice
+  const quants = blocks.quants([V, count, (blockLength * bits) / 8]);
+  const rows = emit(
     "com.microsoft.GatherBlockQuantized",
-    [blocks.quants([V, (C * bits) / 8]), indices, blocks.scales([V, C / blockLength])],
-    { gather_axis: 0, quantize_axis: 1, block_size: blockLength, bits },
+    [quants, indices, blocks.scales([V, count, 1])],
+    { gather_axis: 0, quantize_axis: 2, block_size: blockLength, bits },
   );
+  const sameLength = 0;
+  return emit("Reshape", [rows, emit.ints([...indexShape.map(() => sameLength), C])]);
 }

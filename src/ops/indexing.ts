@@ -35,8 +35,9 @@ export const gather: Op<[table: Tensor, indices: Tensor]> = primitive({
     return y;
   },
   onnx: (emit, [table, indices], { inputs }) =>
-    rowsOfBlocks(emit, indices, { table, shape: inputs[0].shape }) ??
-    emit("Gather", [table, indices], { axis: 0 }),
+    rowsOfBlocks(emit, indices, {
+      ...{ table, shape: inputs[0].shape, indexShape: inputs[1].shape },
+    }) ?? emit("Gather", [table, indices], { axis: 0 }),
   gradient: (dy, { inputs: [table, indices] }) => [
     scatterAddRows(zeros(table.shape), indices, dy),
     "none",

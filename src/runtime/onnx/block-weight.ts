@@ -71,7 +71,11 @@ export class JoinedInitializer implements OnnxInitializer {
   }
 
   get data(): TensorData {
-    return (this.#data ??= joined(this.parts.map(this.#dataOf)));
+    return (this.#data ??= joined([...this.pieces()]));
+  }
+
+  *pieces(): Iterable<TensorData> {
+    for (const part of this.parts) yield this.#dataOf(part);
   }
 
   /** Whether this is made of the same parts as another; costs nothing. */

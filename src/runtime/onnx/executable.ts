@@ -10,16 +10,19 @@ import type { Traceable, Traced } from "../traced.ts";
 import type { TensorValue } from "./element-type.ts";
 import { emitModel } from "./emit.ts";
 import { freeDimensions, sampleSizes } from "./free-dimensions.ts";
-import { encodeModel, externalInitializers } from "./model.ts";
-import type { OnnxModel } from "./model.ts";
+import { encodeForSession, externalInitializers } from "./model.ts";
+import type { OnnxInitializer, OnnxModel } from "./model.ts";
 import { NodeSession } from "./session-node.ts";
 
 export interface OnnxOptions {
   readonly device?: "cpu" | "webgpu";
   /** Threads of one run; all cores unless said. */
   readonly threads?: number;
-  /** Parameters as inputs, read at each run (default), or as constants that the session may fold and pack. */
-  readonly parameters?: "inputs" | "initializers";
+  /**
+   * Parameters as inputs, read at each run (default); as constants that the session may fold and pack; or `moved`, as constants
+   * that nobody else has any more: they have no numbers afterwards.
+   */
+  readonly parameters?: "inputs" | "initializers" | "moved";
   /** Whether composites may take their fused spelling; default true. */
   readonly isFused?: boolean;
 }
@@ -36,15 +39,16 @@ export async function onnxExecutable(
   specs: readonly InputSpec[],
   options: OnnxOptions,
 ): Promise<Executable> {
-  const { traced, model, outputShapes } = emitFunction(fn, specs, options);
+  const { traced, outputShapes, bytes, weights } = encodeFunction(fn, specs, options);
   const { device, threads } = options;
-  const session = await NodeSession.create(encodeModel(model), {
+  const session = await NodeSession.create(bytes, {
     ...(device && { device }),
     ...(threads !== undefined && { threads }),
-    externalInitializers: externalInitializers(model),
+    ...(weights.length > 0 && { initializers: takenFrom(weights) }),
+    ownsInitializers: options.parameters === "moved",
   });
   const draws = new Draws(traced.draws);
-  const isFed = options.parameters !== "initializers";
+  const isFed = isFedWith(options.parameters);
   return {
     parameters: traced.parameters,
     cpuFallbacks: session.cpuFallbacks,
@@ -65,6 +69,22 @@ export async function onnxExecutable(
     },
     release: () => session.release(),
   };
+}
+
+/** By itself, so that nothing but `weights` holds the model's numbers when it has returned. */
+function encodeFunction(fn: Traceable, specs: readonly InputSpec[], options: OnnxOptions) {
+  const { traced, model, outputShapes } = emitFunction(fn, specs, options);
+  const bytes = encodeForSession(model);
+  const weights = [...externalInitializers(model)];
+  if (options.parameters === "moved") for (const one of traced.parameters) one.discard();
+  return { traced, outputShapes, bytes, weights };
+}
+
+type NamedInitializer = readonly [name: string, value: OnnxInitializer];
+
+/** Takes initializers out of a list, so that it does not hold those that are done with. */
+function* takenFrom(weights: NamedInitializer[]): Generator<NamedInitializer> {
+  while (weights.length > 0) yield weights.shift()!;
 }
 
 /** The model of a function, with free lengths where its specs name dimensions. */
@@ -119,10 +139,14 @@ function emitOptions(traced: Traced, { parameters, isFused = true, device = "cpu
   const inputs = new Map<Tensor, string>();
   for (const input of traced.inputs) inputs.set(input, input.label);
   traced.draws.forEach((input, at) => inputs.set(input, `draw_${at}`));
-  if (parameters !== "initializers") {
+  if (isFedWith(parameters)) {
     traced.parameters.forEach((parameter, at) => inputs.set(parameter, `parameter_${at}`));
   }
   return { inputs, isFused, lacking: lackingOn[device] };
+}
+
+function isFedWith(parameters: OnnxOptions["parameters"] = "inputs"): boolean {
+  return parameters === "inputs";
 }
 
 function valueOf(parameter: Parameter): TensorValue {

@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 import type koffi from "koffi";
 import { UserError } from "../../errors.ts";
 import { bindOrtApi, ortApiVersion, outValue } from "./ort-api.ts";
+import { openNativeHeap } from "./native-heap.ts";
+import type { NativeHeap } from "./native-heap.ts";
 import type { OrtApi } from "./ort-api.ts";
 
 type Koffi = typeof koffi;
@@ -18,6 +20,7 @@ export interface OrtLibrary {
   readonly env: bigint;
   /** The `OrtMemoryInfo` of host memory. */
   readonly cpuMemory: bigint;
+  readonly heap: NativeHeap;
   readonly version: string;
   readonly file: string;
   /** Kept because koffi unloads a library, whatever still runs in it, when its handle is collected. */
@@ -90,7 +93,7 @@ async function openLibrary(file: string): Promise<OrtLibrary> {
   const cpuMemory = outValue((cell) =>
     api.createCpuMemoryInfo(deviceAllocator, defaultMemory, cell),
   );
-  return { koffi, api, env, cpuMemory, version, file, handle };
+  return { koffi, api, env, cpuMemory, heap: openNativeHeap(koffi), version, file, handle };
 }
 
 async function loadKoffi(): Promise<Koffi> {

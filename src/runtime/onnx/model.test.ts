@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { UserError } from "../../errors.ts";
 import { writeModel } from "./model-file.ts";
-import { encodeModel, externalInitializers, onnxOpset } from "./model.ts";
+import { encodeForSession, encodeModel, externalInitializers, onnxOpset } from "./model.ts";
 import type { OnnxInitializer, OnnxModel } from "./model.ts";
 import { NodeSession } from "./session-node.ts";
 import { hasPythonOnnx, runPython } from "./testing/python-onnx.ts";
@@ -110,7 +110,8 @@ const folder = mkdtempSync(join(tmpdir(), "scratchlm-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("an encoded model", () => {
-  const root = read(encodeModel(model));
+  const place = { location: "data", offset: 4096, length: 131072 };
+  const root = read(encodeModel(model, new Map([["w", place]])));
   const [graph] = messages(root, 7);
 
   test("names its version, producer and opsets", () => {
@@ -136,14 +137,27 @@ describe("an encoded model", () => {
     expect(BigInt.asIntN(64, axis.get(3)?.[0] as bigint)).toBe(-1n);
   });
 
-  test("keeps small initializers inside and names the place of big ones", () => {
+  test("has its initializers inside, but names the place of those that are elsewhere", () => {
     const [weight, bias] = messages(graph, 5);
     expect(weight.has(9)).toBe(false);
     expect(weight.get(14)).toEqual([1n]);
     const entries = messages(weight, 13).map((entry) => [text(entry, 1)[0], text(entry, 2)[0]]);
-    expect(Object.fromEntries(entries)).toEqual({ location: "w", offset: "0", length: "131072" });
+    expect(Object.fromEntries(entries)).toEqual({
+      location: "data",
+      offset: "4096",
+      length: "131072",
+    });
     expect((bias.get(9)?.[0] as Uint8Array).length).toBe(1024);
+  });
+
+  test("for a session has the big initializers as inputs", () => {
     expect([...externalInitializers(model).keys()]).toEqual(["w", "big"]);
+    const [inner] = messages(read(encodeForSession(model)), 7);
+    const names = (field: number, name: number) =>
+      messages(inner, field).map((each) => text(each, name)[0]);
+    expect(names(11, 1)).toEqual([...model.inputs.map(({ name }) => name), "w", "big"]);
+    expect(names(5, 8)).not.toContain("w");
+    expect(names(5, 8)).toContain("unread");
   });
 
   test("has a named dimension", () => {
@@ -176,10 +190,10 @@ describe("a written model", () => {
   });
 
   test("gives the same numbers as the one in memory", async () => {
-    const inMemory = await NodeSession.create(encodeModel(model), {
-      externalInitializers: externalInitializers(model),
+    const inMemory = await NodeSession.create(encodeForSession(model), {
+      initializers: externalInitializers(model),
     });
-    const inside = await NodeSession.create(encodeModel(model, new Map()));
+    const inside = await NodeSession.create(encodeModel(model));
     const onDisk = await NodeSession.create(readFileSync(path), { externalFolder: folder });
     const x = { ...constant("x", [2, 128]) };
     const results = [inMemory, inside, onDisk].map(async (session) => {

@@ -1,5 +1,5 @@
 /** An ONNX model as plain data, and its encoding as a `ModelProto` (https://onnx.ai/onnx/repo-docs/IR.html). */
-import { checkTensor, elementTypes } from "./element-type.ts";
+import { checkTensor, elementCount, elementTypes } from "./element-type.ts";
 import type { OnnxDType, TensorData, TensorValue } from "./element-type.ts";
 import { MessageWriter } from "./protobuf.ts";
 
@@ -36,6 +36,8 @@ export interface OnnxInitializer {
   readonly dtype: OnnxDType;
   readonly shape: readonly number[];
   readonly data: TensorData;
+  /** The data in pieces, one behind the other, for who need not have it in one. */
+  pieces?(): Iterable<TensorData>;
 }
 
 /** A whole model: nodes in topological order, and what goes in and out. */
@@ -64,41 +66,39 @@ export interface ExternalLocation {
   readonly length: number;
 }
 
-/** Initializers from this many bytes are external by default; smaller ones are often shapes, which the optimizer wants to read. */
+/** Initializers from this many bytes are external; smaller ones are often shapes, which the optimizer wants to read. */
 export const externalThresholdBytes = 64 * 1024;
 
-/**
- * Returns the initializers that `encodeModel` leaves out by default, by name; a session takes them as they lie in memory.
- * One that no node reads is not among them: ONNX Runtime drops it, and then refuses to be given it.
- */
+/** The big initializers by name; one that no node reads is not among them, since ONNX Runtime refuses to be given it. */
 export function externalInitializers(model: OnnxModel): ReadonlyMap<string, OnnxInitializer> {
   const read = new Set(model.nodes.flatMap((node) => node.inputs));
   const external = model.initializers.filter(
-    ({ name, data }) => data.byteLength >= externalThresholdBytes && read.has(name),
+    (initializer) => bytesOf(initializer) >= externalThresholdBytes && read.has(initializer.name),
   );
   return new Map(external.map((initializer) => [initializer.name, initializer]));
 }
 
-/** Returns the marker of each external initializer: its own name as location, so that a session can supply it. */
-function locationsInMemory(model: OnnxModel): ReadonlyMap<string, ExternalLocation> {
-  const entries = [...externalInitializers(model)];
-  return new Map(
-    entries.map(([name, { data }]) => [
-      name,
-      { location: name, offset: 0, length: data.byteLength },
-    ]),
-  );
+/** Size of its data; costs nothing where the data is yet to be made. */
+export function bytesOf({ dtype, shape }: OnnxInitializer): number {
+  return elementCount(shape) * elementTypes[dtype].sizeBytes;
+}
+
+/** The model with its external initializers as inputs: what a session that is given these loads. */
+export function encodeForSession(model: OnnxModel): Uint8Array<ArrayBuffer> {
+  const given = externalInitializers(model);
+  return encodeModel({
+    ...model,
+    initializers: model.initializers.filter(({ name }) => !given.has(name)),
+    inputs: [...model.inputs, ...given.values()],
+  });
 }
 
 const maxModelBytes = 2 ** 31 - 1; // protobuf's own limit
 
-/**
- * Encodes a model. Initializers with an entry in `external` are written as references; by default these are the ones that
- * `externalInitializers` names, and a session must be given them. An empty map puts everything inside.
- */
+/** Encodes a model. Initializers with an entry in `external` are written as references, all others with their data. */
 export function encodeModel(
   model: OnnxModel,
-  external: ReadonlyMap<string, ExternalLocation> = locationsInMemory(model),
+  external: ReadonlyMap<string, ExternalLocation> = new Map(),
 ): Uint8Array<ArrayBuffer> {
   const message = new MessageWriter();
   message.integer(1, irVersion);

@@ -8,7 +8,7 @@ import type koffi from "koffi";
 export const ortApiVersion = 24;
 
 /** A native argument: a pointer, a number, a string to be copied, or memory passed in place. */
-export type NativeArgument = bigint | number | string | null | NodeJS.ArrayBufferView;
+export type NativeArgument = bigint | number | string | boolean | null | NodeJS.ArrayBufferView;
 
 /** A function that returns an `OrtStatus`: throws its message; `async` runs it on a thread of libuv's pool. */
 export interface StatusFunction {
@@ -16,13 +16,13 @@ export interface StatusFunction {
   async(...values: NativeArgument[]): Promise<void>;
 }
 
-type Result = "status" | "str" | "void";
+type Result = "status" | "str" | "void" | "void *";
 type Signature<R extends Result> = readonly [slot: number, result: R, ...parameters: string[]];
 
 const pointer = "void *";
 const path = process.platform === "win32" ? "str16" : "str"; // ORTCHAR_T
 
-const signatures = {
+const ortSignatures = {
   getErrorMessage: [2, "str", pointer],
   createEnv: [3, "status", "int32", "str", pointer],
   createSessionFromArray: [8, "status", pointer, pointer, "size_t", pointer, pointer],
@@ -47,6 +47,7 @@ const signatures = {
     "status",
     ...[pointer, pointer, "size_t", pointer, "size_t", "int32", pointer],
   ],
+  getTensorMutableData: [51, "status", pointer, pointer],
   castTypeInfoToTensorInfo: [55, "status", pointer, pointer],
   getTensorElementType: [60, "status", pointer, pointer],
   createMemoryInfo: [68, "status", "str", "int32", "int32", "int32", pointer],
@@ -65,6 +66,10 @@ const signatures = {
   releaseAllocator: [132, "void", pointer],
   addExternalInitializers: [210, "status", pointer, pointer, pointer, "size_t"],
   appendExecutionProvider: [216, "status", pointer, "str", pointer, pointer, "size_t"],
+  releaseValueInfo: [285, "void", pointer],
+  releaseGraph: [287, "void", pointer],
+  releaseModel: [288, "void", pointer],
+  getModelEditorApi: [291, "void *"],
   copyTensors: [386, "status", pointer, pointer, pointer, pointer, "size_t"],
   getSessionEpGraphAssignment: [407, "status", pointer, pointer, pointer],
   getAssignedSubgraphEpName: [408, "status", pointer, pointer],
@@ -72,30 +77,58 @@ const signatures = {
   getAssignedNodeOperatorType: [412, "status", pointer, pointer],
 } as const satisfies Record<string, Signature<Result>>;
 
-type Signatures = typeof signatures;
+/** Slots of `OrtModelEditorApi`, a table of the same kind, which changes a loaded model before its session is made. */
+const editorSignatures = {
+  createValueInfo: [5, "status", "str", pointer, pointer],
+  createGraph: [7, "status", pointer],
+  setGraphInputs: [8, "status", pointer, pointer, "size_t"],
+  addInitializerToGraph: [10, "status", pointer, "str", pointer, "bool"],
+  createModel: [12, "status", pointer, pointer, "size_t", pointer],
+  addGraphToModel: [13, "status", pointer, pointer],
+  createSessionFromArray: [16, "status", pointer, pointer, "size_t", pointer, pointer],
+  applyModel: [18, "status", pointer, pointer],
+  finalizeSession: [19, "status", pointer, pointer, pointer],
+} as const satisfies Record<string, Signature<Result>>;
+
 type Native<R extends Result> = R extends "status"
   ? StatusFunction
   : R extends "str"
     ? (pointer: bigint) => string
-    : (pointer: bigint) => void;
+    : R extends "void *"
+      ? () => bigint
+      : (pointer: bigint) => void;
+type Bound<S extends Record<string, Signature<Result>>> = {
+  readonly [N in keyof S]: Native<S[N][1]>;
+};
 
 /** The API's functions by name. */
-export type OrtApi = { readonly [N in keyof Signatures]: Native<Signatures[N][1]> };
+export type OrtApi = Bound<typeof ortSignatures> & {
+  readonly editor: Bound<typeof editorSignatures>;
+};
 
 type Koffi = typeof koffi;
 type NativeFunction = ReturnType<ReturnType<Koffi["load"]>["func"]>;
 
-/** Declares every function of the table that begins at `table`. */
+/** Declares every function of the table that begins at `table`, and of its part that edits models. */
 export function bindOrtApi(koffi: Koffi, table: bigint): OrtApi {
-  const bound: Record<string, unknown> = {};
-  const entries = Object.entries(signatures) as [string, Signature<Result>][];
-  for (const [name, [slot, result, ...parameters]] of entries) {
-    const address = koffi.decode(table, slot * koffi.sizeof(pointer), pointer) as bigint;
-    const prototype = koffi.proto(result === "status" ? pointer : result, parameters);
-    const native = koffi.decode(address, prototype) as NativeFunction;
-    bound[name] = result === "status" ? statusFunction(native, () => bound as OrtApi) : native;
-  }
-  return bound as OrtApi;
+  const bind = <S extends Record<string, Signature<Result>>>(
+    table: bigint,
+    signatures: S,
+    api: () => OrtApi,
+  ): Bound<S> => {
+    const bound: Record<string, unknown> = {};
+    for (const [name, [slot, result, ...parameters]] of Object.entries(signatures)) {
+      const address = koffi.decode(table, slot * koffi.sizeof(pointer), pointer) as bigint;
+      const prototype = koffi.proto(result === "status" ? pointer : result, parameters);
+      const native = koffi.decode(address, prototype) as NativeFunction;
+      bound[name] = result === "status" ? statusFunction(native, api) : native;
+    }
+    return bound as Bound<S>;
+  };
+  const functions = bind(table, ortSignatures, () => api);
+  const editor = bind(functions.getModelEditorApi(), editorSignatures, () => api);
+  const api: OrtApi = { ...functions, editor };
+  return api;
 }
 
 /** What calls under way point at: memory passed by address must outlive them. */

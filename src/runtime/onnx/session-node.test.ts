@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TensorData, TensorValue } from "./element-type.ts";
-import { encodeModel, externalInitializers } from "./model.ts";
+import { encodeForSession, encodeModel, externalInitializers } from "./model.ts";
 import type { OnnxInitializer, OnnxModel } from "./model.ts";
 import { NodeSession } from "./session-node.ts";
 import type { SessionOptions } from "./session-options.ts";
@@ -64,8 +64,8 @@ async function withSession<T>(
   options: SessionOptions,
   use: (session: NodeSession) => Promise<T>,
 ): Promise<T> {
-  const externals = { externalInitializers: externalInitializers(model) };
-  const session = await NodeSession.create(encodeModel(model), { ...externals, ...options });
+  const externals = { initializers: externalInitializers(model) };
+  const session = await NodeSession.create(encodeForSession(model), { ...externals, ...options });
   try {
     return await use(session);
   } finally {
@@ -369,7 +369,7 @@ describe("initializers", () => {
   );
 
   test("from 64 KiB stay outside the model, and the session takes them from memory", () => {
-    expect(encodeModel(double).length).toBeLessThan(1000);
+    expect(encodeForSession(double).length).toBeLessThan(1000);
     return withSession(double, {}, async (session) => {
       const output = float32([1, size]);
       await session.run(new Map([["x", x]]), new Map([["y", output]]));
@@ -377,23 +377,75 @@ describe("initializers", () => {
     });
   });
 
-  test("are copied while loading, so that their memory need not be kept", () => {
+  test.each(["MatMul", "Gather"])("are copied while loading, whether %s packs them", (opType) => {
     const data = Float32Array.from(weight.data as Float32Array);
-    const model = { ...double, initializers: [{ ...weight, data }] };
+    const isPacked = opType === "MatMul";
+    const model: OnnxModel = {
+      nodes: [{ opType, inputs: isPacked ? ["x", "w"] : ["w", "row"], outputs: ["y"] }],
+      inputs: [
+        { name: "x", dtype: "float32", shape: [1, size] },
+        { name: "row", dtype: "int32", shape: [1] },
+      ],
+      outputs: double.outputs,
+      initializers: [{ ...weight, data }],
+    };
     return withSession(model, {}, async (session) => {
       data.fill(0);
+      expect(session.inputNames).toEqual(["x", "row"]);
+      const output = float32([1, size]);
+      const row: TensorValue = { dtype: "int32", shape: [1], data: Int32Array.of(3) };
+      const inputs = new Map([
+        ["x", x],
+        ["row", row],
+      ]);
+      await session.run(inputs, new Map([["y", output]]));
+      const expected = isPacked
+        ? x.data.map((value) => 2 * value)
+        : weight.data.subarray(3 * size, 4 * size);
+      expect(output.data).toEqual(expected);
+    });
+  });
+
+  test("come in pieces, each asked for when the one before has been copied", async () => {
+    const asked: string[] = [];
+    const half = (weight.data.length / 2) | 0;
+    const pieces = function* () {
+      for (const start of [0, half]) {
+        asked.push(`from ${start}`);
+        yield weight.data.subarray(start, start + half);
+      }
+    };
+    const initializers = function* () {
+      yield ["w", { ...weight, pieces }] as const;
+      asked.push("end");
+    };
+    await withSession(double, { initializers: initializers() }, async (session) => {
+      expect(asked).toEqual(["from 0", `from ${half}`, "end"]);
       const output = float32([1, size]);
       await session.run(new Map([["x", x]]), new Map([["y", output]]));
       expect(output.data).toEqual(x.data.map((value) => 2 * value));
     });
   });
 
-  test("that are not given, or are too short, are an error", async () => {
-    const model = encodeModel(double);
-    await expect(NodeSession.create(model)).rejects.toThrow("onnx runtime: ");
-    const short = { ...weight, data: weight.data.slice(1) };
-    const session = NodeSession.create(model, { externalInitializers: new Map([["w", short]]) });
-    await expect(session).rejects.toThrow(/initializer "w": expected 65536 elements.*got 65535/);
+  test("that are too short or too long, or of another model, are an error", async () => {
+    const model = encodeForSession(double);
+    const data = weight.data as Float32Array;
+    for (const wrong of [data.slice(1), new Float32Array(65537)]) {
+      const initializers = new Map([["w", { ...weight, data: wrong }]]);
+      await expect(NodeSession.create(model, { initializers })).rejects.toThrow(
+        `initializer "w": expected 65536 elements for shape (256, 256), got ${wrong.length}`,
+      );
+    }
+    const initializers = new Map([["v", weight]]);
+    await expect(NodeSession.create(model, { initializers })).rejects.toThrow(
+      `expected initializers among the model's, got "v"`,
+    );
+  });
+
+  test("of another shape than the model's are an error", async () => {
+    const initializers = new Map([["w", { ...weight, shape: [size / 2, 2 * size] }]]);
+    const session = NodeSession.create(encodeForSession(double), { initializers });
+    await expect(session).rejects.toThrow("onnx runtime: ");
   });
 });
 

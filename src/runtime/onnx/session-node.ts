@@ -1,20 +1,13 @@
 /** A model run by ONNX Runtime's native library: off the main thread, into memory that the caller owns. */
 import { inTurn, readCpuFallbacks } from "./device.ts";
-import { checkTensor } from "./element-type.ts";
 import { loadLibrary } from "./library.ts";
 import type { OrtLibrary } from "./library.ts";
 import { outCell, outValue } from "./ort-api.ts";
-import { createHostTensor } from "./ort-tensor.ts";
-import { cStrings, Ports } from "./ports.ts";
+import { Ports } from "./ports.ts";
 import type { Binding, RunValue } from "./ports.ts";
+import { createSessionOwning } from "./session-initializers.ts";
 import { createSessionOptions } from "./session-options.ts";
 import type { SessionOptions } from "./session-options.ts";
-
-/** Versions known to copy external initializers while loading (a test sees to it), so that their memory need not be kept. */
-const copyingVersions: readonly string[] = ["1.30.0"];
-
-/** The memory of external initializers that native sessions of other versions may read as long as they live. */
-const initializerMemory = new WeakMap<NodeSession, SessionOptions["externalInitializers"]>();
 
 /** A loaded model. Runs may overlap, also those of one session; each takes a thread of libuv's pool while it lasts. */
 export class NodeSession {
@@ -38,31 +31,27 @@ export class NodeSession {
     this.#outputs = new Ports(library, pointer, "output", device);
     this.cpuFallbacks = this.#isOnDevice ? readCpuFallbacks(library, pointer) : [];
     this.#hasProfile = options.profile !== undefined;
-    if (!copyingVersions.includes(library.version)) {
-      initializerMemory.set(this, options.externalInitializers);
-    }
   }
 
   /** Loads a `ModelProto`, off the main thread. Throws a `UserError` when the library or the device cannot be had. */
   static async create(model: Uint8Array, options: SessionOptions = {}): Promise<NodeSession> {
     const library = await loadLibrary();
     const { api, env } = library;
+    const { initializers } = options;
     const nativeOptions = await createSessionOptions(library, options);
     try {
-      const releaseInitializers = addInitializers(library, nativeOptions, options);
-      const cell = outCell();
       const bytes = model.byteLength > 0 ? model : new Uint8Array(new ArrayBuffer(1));
+      const load = async (): Promise<bigint> => {
+        if (initializers) return createSessionOwning(library, bytes, nativeOptions, options);
+        const cell = outCell();
+        await api.createSessionFromArray.async(env, bytes, model.byteLength, nativeOptions, cell);
+        return cell[0];
+      };
+      const session = await (options.device === "webgpu" ? inTurn(load) : load());
       try {
-        const load = (): Promise<void> =>
-          api.createSessionFromArray.async(env, bytes, model.byteLength, nativeOptions, cell);
-        await (options.device === "webgpu" ? inTurn(load) : load());
-      } finally {
-        releaseInitializers();
-      }
-      try {
-        return new NodeSession(library, cell[0], options);
+        return new NodeSession(library, session, options);
       } catch (error) {
-        api.releaseSession(cell[0]);
+        api.releaseSession(session);
         throw error;
       }
     } finally {
@@ -140,29 +129,5 @@ export class NodeSession {
     }
     if (this.#isOnDevice) void inTurn(() => api.releaseSession(this.#pointer));
     else api.releaseSession(this.#pointer);
-    initializerMemory.delete(this);
   }
-}
-
-/** Gives a session the memory of its external initializers; returns what releases the handles, not the memory, after loading. */
-function addInitializers(
-  library: OrtLibrary,
-  nativeOptions: bigint,
-  { externalInitializers }: SessionOptions,
-): () => void {
-  if (externalInitializers === undefined || externalInitializers.size === 0) return () => {};
-  const entries = [...externalInitializers];
-  for (const [name, value] of entries) checkTensor(`session: initializer "${name}"`, value);
-  const tensors = entries.map(([, value]) => createHostTensor(library, value));
-  const names = cStrings(
-    library,
-    entries.map(([name]) => name),
-  );
-  const values = BigUint64Array.from(tensors, (tensor) => tensor.pointer);
-  const { pointers } = names;
-  library.api.addExternalInitializers(nativeOptions, pointers, values, tensors.length);
-  return () => {
-    for (const tensor of tensors) tensor.drop();
-    void names.memory; // reachable until here
-  };
 }

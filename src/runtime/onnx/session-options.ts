@@ -2,9 +2,9 @@
 import { availableParallelism } from "node:os";
 import { appendWebGpu } from "./device.ts";
 import type { SessionDevice } from "./device.ts";
-import type { TensorValue } from "./element-type.ts";
 import type { OrtLibrary } from "./library.ts";
 import { outValue } from "./ort-api.ts";
+import type { GivenInitializers } from "./session-initializers.ts";
 
 /** How far ONNX Runtime may rewrite a graph before running it. */
 export type GraphOptimization = "none" | "basic" | "extended" | "all";
@@ -15,8 +15,10 @@ export interface SessionOptions {
   readonly device?: SessionDevice;
   /** Threads that share one operation; default `defaultThreads()`. */
   readonly threads?: number;
-  /** The initializers that the model leaves out. Their arrays must not change while the session lives, but may be dropped. */
-  readonly externalInitializers?: ReadonlyMap<string, TensorValue>;
+  /** The initializers that the model has as inputs. The session takes a copy of each, in turn. */
+  readonly initializers?: GivenInitializers;
+  /** Whether nobody will hold an initializer that was taken: then its memory is given back before much more is. Default false. */
+  readonly ownsInitializers?: boolean;
   /** The folder of the files that the model's initializers are in, if they are in files; these are mapped, not read, to memory. */
   readonly externalFolder?: string;
   /** Default "all". */

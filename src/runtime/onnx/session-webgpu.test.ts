@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DeviceMemory } from "./device-tensor.ts";
 import type { TensorValue } from "./element-type.ts";
-import { encodeModel, externalInitializers } from "./model.ts";
+import { encodeForSession, encodeModel, externalInitializers } from "./model.ts";
 import type { OnnxModel, OnnxNode } from "./model.ts";
 import { NodeSession } from "./session-node.ts";
 import { findWebGpu } from "./testing/software-vulkan.ts";
@@ -30,9 +30,9 @@ const add: OnnxModel = {
 
 describe.runIf(reason === undefined)("on WebGPU", () => {
   const open = (model: OnnxModel): Promise<NodeSession> =>
-    NodeSession.create(encodeModel(model), {
+    NodeSession.create(encodeForSession(model), {
       device: "webgpu",
-      externalInitializers: externalInitializers(model),
+      initializers: externalInitializers(model),
     });
 
   test("a session computes what the CPU computes", async () => {
@@ -56,9 +56,9 @@ describe.runIf(reason === undefined)("on WebGPU", () => {
     const results: Float32Array[] = [];
     for (const device of ["cpu", "webgpu"] as const) {
       const externals = externalInitializers(model);
-      const session = await NodeSession.create(encodeModel(model), {
+      const session = await NodeSession.create(encodeForSession(model), {
         device,
-        externalInitializers: externals,
+        initializers: externals,
       });
       expect(session.cpuFallbacks).toEqual([]);
       const y = float32(shape);

@@ -32,7 +32,7 @@ type Opened = Awaited<ReturnType<typeof open>>;
 
 /** Runs the graph as transformers.js does: what comes out of one run as `present` goes into the next. */
 async function runner({ model }: Opened) {
-  const session = await NodeSession.create(encodeModel(decoderModel(model), new Map()));
+  const session = await NodeSession.create(encodeModel(decoderModel(model)));
   const probe = new CacheProbe(1);
   model.hiddenStates(reshape(positions(1), [1, 1]), { cache: probe });
   const V = model.config.vocabSize;

@@ -47,9 +47,7 @@ export async function writeOnnxModel(
   }
   await createDirectory(directory, async (folder) => {
     await mkdir(join(folder, "onnx"));
-    await writeFileAtomically(join(folder, "onnx", fileNames[dtype]), [
-      encodeModel(graph, new Map()),
-    ]);
+    await writeFileAtomically(join(folder, "onnx", fileNames[dtype]), [encodeModel(graph)]);
     const config = { ...model.config, dtype: "float32", torch_dtype: "float32" };
     for (const [name, text] of [["config.json", JSON.stringify(config, null, 2)], ...model.files]) {
       await writeFileAtomically(join(folder, name), [new TextEncoder().encode(text)]);
