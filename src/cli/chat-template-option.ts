@@ -1,6 +1,6 @@
 /** @file How a conversation becomes what a model reads: its own chat template, or a plain one that is chosen explicitly. */
 import { UserError } from "../errors.ts";
-import { HuggingFaceTokenizer, loadChatTemplate } from "../tokenizer/index.ts";
+import { HuggingFaceTokenizer, loadChatTemplate, turnEndId } from "../tokenizer/index.ts";
 import type { ChatMessage, Tokenizer } from "../tokenizer/index.ts";
 
 export interface ChatFormat {
@@ -32,7 +32,7 @@ export async function chatFormat(
       return tokenizer.encode(text, { addSpecialTokens: false }); // the template has put them there
     },
     stop: [],
-    stopIds: end === undefined ? [] : [end],
+    stopIds: [end, turnEndId(own, tokenizer)].filter((id) => id !== undefined),
   };
 }
 

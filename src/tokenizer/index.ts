@@ -13,6 +13,7 @@ export {
   loadChatTemplate,
 } from "./chat/apply-chat-template.ts";
 export type { ChatMessage, ContentPart, ToolCall, ToolSchema } from "./chat/chat-message.ts";
+export { turnEndId } from "./chat/turn-end.ts";
 export { ChatTemplate, type RenderedChat, type RenderOptions } from "./chat/chat-template.ts";
 export { CharTokenizer, type CharTokenizerOptions } from "./char-tokenizer.ts";
 export {

@@ -4,10 +4,11 @@ import { describe, expect, test } from "vitest";
 import { UserError } from "../../errors.ts";
 import { HuggingFaceTokenizer } from "../hugging-face/hugging-face-tokenizer.ts";
 import { readTokenizerConfig } from "../hugging-face/tokenizer-config.ts";
-import { applyChatTemplate } from "./apply-chat-template.ts";
+import { applyChatTemplate, loadChatTemplate } from "./apply-chat-template.ts";
 import type { ChatMessage, ToolSchema } from "./chat-message.ts";
 import { ChatTemplate } from "./chat-template.ts";
 import { strftime } from "./strftime.ts";
+import { turnEndId } from "./turn-end.ts";
 
 interface Case {
   readonly family: string;
@@ -134,3 +135,23 @@ test("a tokenizer without a template says so", async () => {
 test("a template that is no Jinja is an error for the user", async () => {
   await expect(ChatTemplate.from("{% if %}")).rejects.toThrow(UserError);
 });
+
+test.each([
+  ["llama3", "<|eot_id|>"],
+  ["qwen3", "<|im_end|>"],
+  ["gemma3", "<end_of_turn>"],
+  ["deepseek_v3", "<｜end▁of▁sentence｜>"],
+])("%s ends an answer with %s", async (family, name) => {
+  const tokenizer = tokenizers[family];
+  const id = turnEndId(await loadChatTemplate(tokenizer), tokenizer);
+  expect(id).toBe(tokenizer.specialTokens.get(name));
+  expect(id).toBeDefined();
+});
+
+test.each(["{{ messages[1].content }} User:", "{{ raise_exception('no') }}"])(
+  "a template that ends an answer with no token has none: %s",
+  async (template) => {
+    const tokenizer = tokenizers["llama3"];
+    expect(turnEndId(await loadChatTemplate(tokenizer, { template }), tokenizer)).toBeUndefined();
+  },
+);
