@@ -114,11 +114,14 @@ describe("with its template", () => {
 
   test("what goes wrong is a line, and the chat goes on", async () => {
     const long = "many words ".repeat(40);
-    const { exitCode, output, errors } = await chat(["/rest", "/save", long, "hello"]);
+    const { exitCode, output, errors } = await chat([
+      ...["/rest", "/save", "/save /none/chat.json", long, "hello"],
+    ]);
     expect(exitCode).toBe(0);
     expect(errors.trimEnd().split("\n")).toEqual([
       "/rest: expected a command of the chat, got an unknown one. Did you mean /reset?",
       "/save: expected the name of a file, got none.",
+      "/none/chat.json: expected a place that can be written, got nothing at that path. Check the path.",
       expect.stringContaining("expected a conversation of at most 160 tokens, the context"),
     ]);
     expect(output).toBe((await chat(["hello"])).output);

@@ -1,7 +1,7 @@
 /** @file `scratchlm chat`: a conversation with a model in the terminal. */
 import { writeFile } from "node:fs/promises";
 import { UserError } from "../errors.ts";
-import { fileError } from "../file-errors.ts";
+import { fileError, placeToWrite } from "../file-errors.ts";
 import { lineReader, readMessage } from "./chat-input.ts";
 import type { LineReader } from "./chat-input.ts";
 import { chatFormat } from "./chat-template-option.ts";
@@ -166,7 +166,7 @@ class Chat {
     if (file === "") throw new UserError("/save: expected the name of a file, got none.");
     const json = JSON.stringify({ messages: this.#conversation.messages }, null, 2);
     await writeFile(file, `${json}\n`).catch(async (error) => {
-      throw fileError(error, file);
+      throw fileError(error, file, placeToWrite);
     });
     this.#say(`Written to ${file}.\n`);
   }

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createNetServer, type AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -30,4 +31,21 @@ test.each(["HTTP_PROXY", "http_proxy"])("the proxy that %s names is used", async
   expect(targets).toEqual(["hub.example:80"]);
   proxy.closeAllConnections();
   proxy.close();
+});
+
+test("a connection that ends while its answer waits to be read loses nothing", async () => {
+  const body = Buffer.alloc(2 ** 14, "a");
+  const server = createNetServer((socket) => {
+    socket.once("data", () => {
+      socket.write(`HTTP/1.0 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`);
+      socket.end(body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  vi.resetModules(); // another test's proxy
+  const { get } = await import("./http.ts");
+  const response = await get(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {});
+  await sleep(300); // a disk that is slow
+  expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
+  server.close();
 });

@@ -1,6 +1,7 @@
 /** @file Requests that outlast a bad network: proxies from the environment, a limit on silence, and what a failure means. */
-import { EnvHttpProxyAgent, fetch, type Response } from "undici";
+import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { UserError } from "../../errors.ts";
+import { allowLag } from "./flow.ts";
 
 export interface HttpOptions {
   readonly token?: string | undefined;
@@ -12,11 +13,12 @@ export interface HttpOptions {
 /** A server that says nothing for this long is asked again. */
 const silenceMs = 30_000;
 
-let agent: EnvHttpProxyAgent | undefined;
+let agent: Dispatcher | undefined;
 
 /** `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` count, in either case of letters. */
-function proxies(): EnvHttpProxyAgent {
-  agent ??= new EnvHttpProxyAgent({ headersTimeout: silenceMs, bodyTimeout: silenceMs });
+function proxies(): Dispatcher {
+  const limits = { headersTimeout: silenceMs, bodyTimeout: silenceMs };
+  agent ??= new EnvHttpProxyAgent(limits).compose(allowLag);
   return agent;
 }
 
