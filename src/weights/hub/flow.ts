@@ -50,7 +50,8 @@ function laggingHandler(handler: Handler): Handler {
       lag += chunk.length;
       inner.onResponseData?.(patient(controller), chunk);
     },
-    onResponseEnd: (controller, trailers) => inner.onResponseEnd?.(patient(controller), trailers),
-    onResponseError: (controller, error) => inner.onResponseError?.(patient(controller), error),
+    // By now there is nothing to wait for; where no connection was made, there is no controller either.
+    onResponseEnd: (controller, trailers) => inner.onResponseEnd?.(controller, trailers),
+    onResponseError: (controller, error) => inner.onResponseError?.(controller, error),
   };
 }
