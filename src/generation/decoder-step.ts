@@ -4,7 +4,13 @@ import { CacheProbe, KvCache } from "../nn/index.ts";
 import type { CachedLayer } from "../nn/index.ts";
 import { gather, positions, reshape } from "../ops/index.ts";
 import { compile, dimension } from "../runtime/index.ts";
-import type { Compiled, CompileOptions, InputSpec, RuntimeName } from "../runtime/index.ts";
+import type {
+  Compiled,
+  CompileOptions,
+  InputSpec,
+  PreparedRun,
+  RuntimeName,
+} from "../runtime/index.ts";
 import type { LanguageModel } from "./language-model.ts";
 
 /** The layers of `model` that hold keys and values. */
@@ -34,6 +40,8 @@ export interface Step {
 export class DecoderStep {
   readonly layers: readonly CachedLayer[];
   readonly #compiled: Compiled;
+  /** The last step of one token a row, bound to its memory. */
+  #repeated: { readonly step: Step; readonly prepared: PreparedRun } | undefined;
 
   private constructor(layers: readonly CachedLayer[], compiled: Compiled) {
     this.layers = layers;
@@ -78,17 +86,64 @@ export class DecoderStep {
     return this.#compiled.cpuFallbacks;
   }
 
-  async run({ ids, lengths, picks, cache, capacity, logits }: Step): Promise<void> {
+  /** Runs may not overlap. The step's own arrays (`ids`, `lengths` and `picks`) are not to be written afterwards. */
+  async run(step: Step): Promise<void> {
+    const isToken = step.ids.length === step.lengths.length;
+    if (this.#repeated && !isOverSameMemory(this.#repeated.step, step)) this.#forget();
+    if (!isToken) await this.#compiled.into(...this.#valuesOf(step));
+    else await this.#repeat(step);
+  }
+
+  release(): void {
+    this.#forget();
+    this.#compiled.release();
+  }
+
+  /** Writing runs the same step over the same memory for each token: it is bound once. */
+  #repeat(step: Step): Promise<void> {
+    if (this.#repeated) {
+      for (const name of ["ids", "lengths", "picks"] as const) {
+        this.#repeated.step[name].set(step[name]);
+      }
+    }
+    this.#repeated ??= { step, prepared: this.#compiled.prepare(...this.#valuesOf(step)) };
+    return this.#repeated.prepared.run();
+  }
+
+  #forget(): void {
+    this.#repeated?.prepared.release();
+    this.#repeated = undefined;
+  }
+
+  #valuesOf({ ids, lengths, picks, cache, capacity, logits }: Step) {
     const B = lengths.length;
     const rows = cache.map((data, i) => {
       const { numKvHeads, headDim } = this.layers[i >> 1];
       return { dtype: "float32", shape: [B, numKvHeads, capacity, headDim], data } as const;
     });
     const words = { dtype: "int32", shape: [B, ids.length / B], data: ids } as const;
-    await this.#compiled.into([logits, ...cache], [words, lengths, picks, ...rows]);
+    return [
+      [logits, ...cache],
+      [words, lengths, picks, ...rows],
+    ] as const;
   }
+}
 
-  release(): void {
-    this.#compiled.release();
-  }
+/** Whether a step of one token a row differs from another only in what its ids, lengths and picks are. */
+function isOverSameMemory(one: Step, other: Step): boolean {
+  return (
+    one.lengths.length === other.lengths.length &&
+    one.picks.length === other.picks.length &&
+    one.capacity === other.capacity &&
+    isSamePlace(one.logits, other.logits) &&
+    one.cache.every((data, i) => isSamePlace(data, other.cache[i]))
+  );
+}
+
+function isSamePlace(one: Float32Array, other: Float32Array): boolean {
+  return (
+    one.buffer === other.buffer &&
+    one.byteOffset === other.byteOffset &&
+    one.length === other.length
+  );
 }

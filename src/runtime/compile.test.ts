@@ -101,6 +101,29 @@ test("named lengths may differ at each run", async () => {
   onnx.release();
 });
 
+test("a prepared run reads what its arrays hold at each run, whatever the runtime and the parameters", async () => {
+  const specs = [{ dtype: "int32", shape: [1, dimension("T", 6)] }] as const;
+  const settings = [
+    { runtime: "reference" },
+    { runtime: "onnx" },
+    { runtime: "onnx", parameters: "initializers" },
+  ] as const;
+  for (const options of settings) {
+    const compiled = await compile((ids) => [logitsOf(ids)], specs, options);
+    const ids = Int32Array.of(3, 1, 4);
+    const logits = new Float32Array(3 * V);
+    const prepared = compiled.prepare([logits], [ids]);
+    for (const first of [3, 7]) {
+      ids[0] = first;
+      await prepared.run();
+      expectClose(logits, (await compiled(ids.slice()))[0].data);
+    }
+    expect(compiled.runs).toBe(4);
+    prepared.release();
+    compiled.release();
+  }
+});
+
 test("a sample length may equal any other number of the graph", async () => {
   for (const sample of [4, 5, 8, 9, 11]) {
     const specs = [{ dtype: "int32", shape: [1, dimension("T", sample)] }] as const;

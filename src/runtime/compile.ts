@@ -5,7 +5,7 @@
 import { UserError } from "../errors.ts";
 import type { NumericArray, Parameter, Values } from "../graph/index.ts";
 import type { InputSpec } from "./dimensions.ts";
-import type { Executable } from "./executable.ts";
+import type { Executable, PreparedRun } from "./executable.ts";
 import { onnxExecutable } from "./onnx/executable.ts";
 import type { OnnxOptions } from "./onnx/executable.ts";
 import { referenceExecutable } from "./reference.ts";
@@ -31,6 +31,14 @@ export interface Compiled {
     outputs: readonly (NumericArray | undefined)[],
     inputs: readonly (NumericArray | Values)[],
   ): Promise<readonly Values[]>;
+  /**
+   * The run that `into` would make, to be repeated: what is written into the inputs' arrays in between is what the next one
+   * reads. Repeating costs less, for nothing is looked at anew; release it when the memory is to be another.
+   */
+  prepare(
+    outputs: readonly (NumericArray | undefined)[],
+    inputs: readonly (NumericArray | Values)[],
+  ): PreparedRun;
   readonly runtime: RuntimeName;
   /** The parameters that the results rest on. */
   readonly parameters: readonly Parameter[];
@@ -72,6 +80,17 @@ export async function compile(
       outputs: readonly (NumericArray | undefined)[],
       inputs: readonly (NumericArray | Values)[],
     ) => run(inputs, outputs),
+    prepare: (
+      outputs: readonly (NumericArray | undefined)[],
+      inputs: readonly (NumericArray | Values)[],
+    ) => {
+      const prepared = executable.prepare(inputs, outputs);
+      const again = async () => {
+        await prepared.run();
+        compiled.runs++;
+      };
+      return { run: again, release: () => prepared.release() };
+    },
     parameters: executable.parameters,
     runs: 0,
     cpuFallbacks: executable.cpuFallbacks,

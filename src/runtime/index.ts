@@ -5,6 +5,7 @@ export { dimension } from "./dimensions.ts";
 export type { InputSpec, NamedDimension } from "./dimensions.ts";
 export { chooseDevice } from "./device-choice.ts";
 export type { DeviceChoice } from "./device-choice.ts";
+export type { PreparedRun } from "./executable.ts";
 export { emitFunction } from "./onnx/executable.ts";
 export { encodeModel } from "./onnx/model.ts";
 export type { OnnxModel, OnnxNode } from "./onnx/model.ts";

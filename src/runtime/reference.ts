@@ -24,18 +24,23 @@ export function referenceExecutable(fn: Traceable, specs: readonly InputSpec[]):
     return made;
   };
   const samples = Object.fromEntries(dimensionsOf(specs).map((d) => [d.name, d.sample]));
+  const run: Executable["run"] = async (inputs, into) => {
+    const { sizes, values } = solveSizes(specs, inputs);
+    const { traced, draws } = traceAt(sizes);
+    const drawn = await draws.fill();
+    const feeds = new Map<Tensor, NumericArray>();
+    traced.inputs.forEach((input, i) => feeds.set(input, values[i].data));
+    draws.inputs.forEach((input, i) => feeds.set(input, drawn[i]));
+    return evaluate(traced.outputs, { feeds }).map((result, i) => copyInto(result, into?.[i]));
+  };
   return {
     parameters: traceAt(samples).traced.parameters,
     cpuFallbacks: [],
-    async run(inputs, into) {
-      const { sizes, values } = solveSizes(specs, inputs);
-      const { traced, draws } = traceAt(sizes);
-      const drawn = await draws.fill();
-      const feeds = new Map<Tensor, NumericArray>();
-      traced.inputs.forEach((input, i) => feeds.set(input, values[i].data));
-      draws.inputs.forEach((input, i) => feeds.set(input, drawn[i]));
-      return evaluate(traced.outputs, { feeds }).map((result, i) => copyInto(result, into?.[i]));
-    },
+    run,
+    prepare: (inputs, into) => ({
+      run: async () => void (await run(inputs, into)),
+      release() {},
+    }),
     release() {
       traces.clear();
     },

@@ -49,23 +49,39 @@ export async function onnxExecutable(
   });
   const draws = new Draws(traced.draws);
   const isFed = isFedWith(options.parameters);
+  const bindingOf = (
+    inputs: readonly (NumericArray | Values)[],
+    into?: readonly (NumericArray | undefined)[],
+  ) => {
+    const { sizes, values } = solveSizes(specs, inputs);
+    const feeds = new Map<string, TensorValue>();
+    traced.inputs.forEach((input, i) => feeds.set(input.label, values[i]));
+    for (const [at, data] of draws.memory.entries()) {
+      feeds.set(`draw_${at}`, { dtype: "float32", shape: draws.inputs[at].shape, data });
+    }
+    if (isFed) traced.parameters.forEach((p, i) => feeds.set(`parameter_${i}`, valueOf(p)));
+    const results = outputShapes(sizes).map((shape, i) => {
+      const { dtype } = traced.outputs[i];
+      return { dtype, shape, data: into?.[i] ?? arrayFor(dtype, shape) };
+    });
+    return { feeds, results, fetches: new Map(results.map((one, i) => [`output_${i}`, one])) };
+  };
+  const run: Executable["run"] = async (inputs, into) => {
+    const { feeds, results, fetches } = bindingOf(inputs, into);
+    await draws.fill();
+    await session.run(feeds, fetches);
+    return results satisfies Values[];
+  };
   return {
     parameters: traced.parameters,
     cpuFallbacks: session.cpuFallbacks,
-    async run(inputs, into) {
-      const { sizes, values } = solveSizes(specs, inputs);
-      const feeds = new Map<string, TensorValue>();
-      traced.inputs.forEach((input, i) => feeds.set(input.label, values[i]));
-      for (const [at, data] of (await draws.fill()).entries()) {
-        feeds.set(`draw_${at}`, { dtype: "float32", shape: draws.inputs[at].shape, data });
-      }
-      if (isFed) traced.parameters.forEach((p, i) => feeds.set(`parameter_${i}`, valueOf(p)));
-      const results = outputShapes(sizes).map((shape, i) => {
-        const { dtype } = traced.outputs[i];
-        return { dtype, shape, data: into?.[i] ?? arrayFor(dtype, shape) };
-      });
-      await session.run(feeds, new Map(results.map((result, i) => [`output_${i}`, result])));
-      return results satisfies Values[];
+    run,
+    prepare(inputs, into) {
+      // parameters that are read at each run may have moved, and draws be others
+      if (isFed || draws.inputs.length > 0)
+        return { run: async () => void (await run(inputs, into)), release() {} };
+      const { feeds, fetches } = bindingOf(inputs, into);
+      return session.prepare(feeds, fetches);
     },
     release: () => session.release(),
   };

@@ -290,6 +290,28 @@ describe("what does not fit is refused before it reaches native code", () => {
   });
 });
 
+test("a prepared run that is released ends if it is under way, and cannot be repeated", () =>
+  withSession(gemm, {}, async (session) => {
+    const result = float32([2, 2]);
+    const prepared = session.prepare(gemmInputs(), new Map([["y", result]]));
+    const run = prepared.run();
+    prepared.release();
+    prepared.release();
+    await run;
+    expect([...result.data]).toEqual(y);
+    await expect(prepared.run()).rejects.toThrow("got released memory");
+  }));
+
+test("a session is released with its prepared runs, in any order", async () => {
+  const session = await NodeSession.create(encodeModel(gemm));
+  const result = float32([2, 2]);
+  const prepared = session.prepare(gemmInputs(), new Map([["y", result]]));
+  await prepared.run();
+  session.release();
+  await expect(prepared.run()).rejects.toThrow("got a released one");
+  prepared.release();
+});
+
 describe("what ONNX Runtime refuses is an error with its message", () => {
   test("an output of another shape than computed, with as many elements or not", () =>
     withSession(gemm, {}, async (session) => {

@@ -4,6 +4,8 @@ import { loadLibrary } from "./library.ts";
 import type { OrtLibrary } from "./library.ts";
 import { outCell, outValue } from "./ort-api.ts";
 import { Ports } from "./ports.ts";
+import { preparedRun } from "./prepared-run.ts";
+import type { PreparedRun } from "../executable.ts";
 import type { Binding, RunValue } from "./ports.ts";
 import { createSessionOwning } from "./session-initializers.ts";
 import { createSessionOptions } from "./session-options.ts";
@@ -77,19 +79,34 @@ export class NodeSession {
     inputs: ReadonlyMap<string, RunValue>,
     outputs: ReadonlyMap<string, RunValue>,
   ): Promise<void> {
+    const prepared = this.prepare(inputs, outputs);
+    try {
+      await prepared.run();
+    } finally {
+      prepared.release();
+    }
+  }
+
+  /**
+   * The same computation, to be repeated over the same arrays, one run at a time. Binding hundreds of arrays takes as long as
+   * a small operation.
+   */
+  prepare(
+    inputs: ReadonlyMap<string, RunValue>,
+    outputs: ReadonlyMap<string, RunValue>,
+  ): PreparedRun {
     this.#checkRun(inputs, outputs);
     const feeds = this.#inputs.bind(inputs);
-    let fetches;
-    this.#runsUnderWay++;
+    let fetches: Binding;
     try {
       fetches = this.#outputs.bind(outputs);
-      await this.#callRun(feeds, fetches);
-    } finally {
+    } catch (error) {
       feeds.leave();
-      fetches?.leave();
-      this.#runsUnderWay--;
-      if (this.#isReleased && this.#runsUnderWay === 0) this.#destroy();
+      throw error;
     }
+    return preparedRun([feeds, fetches], () =>
+      this.#whileAlive(() => this.#callRun(feeds, fetches)),
+    );
   }
 
   /** Frees the session at once or, if runs are under way, when they end; a second call does nothing. */
@@ -97,6 +114,18 @@ export class NodeSession {
     if (this.#isReleased) return;
     this.#isReleased = true;
     if (this.#runsUnderWay === 0) this.#destroy();
+  }
+
+  /** Keeps the session until `run` has ended. */
+  async #whileAlive(run: () => Promise<void>): Promise<void> {
+    if (this.#isReleased) throw new Error("session: expected a live session, got a released one.");
+    this.#runsUnderWay++;
+    try {
+      await run();
+    } finally {
+      this.#runsUnderWay--;
+      if (this.#isReleased && this.#runsUnderWay === 0) this.#destroy();
+    }
   }
 
   #callRun(feeds: Binding, fetches: Binding): Promise<void> {
