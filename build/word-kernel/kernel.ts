@@ -10,8 +10,7 @@ declare function fillCrossed(): void;
 
 // Memory. Tables of fixed size are here, the vocabulary, text and ids behind them where the caller likes.
 export const classes: usize = 1024; // a byte for each code point
-export const keptBytes: usize = classes + 0x110000; // 17 masks of 16 bytes, that keep as many
-export const byteIds: usize = keptBytes + 512;
+export const byteIds: usize = classes + 0x110000;
 const joined: usize = byteIds + 1024; // by code point below 0x10000: id + 1, or -1
 export const crossed: usize = joined + 0x40000; // a byte for each two bytes
 const ranks: usize = crossed + 0x10000; // of the piece that is merged
@@ -31,6 +30,7 @@ let shift: u32 = 0;
 let idBits: i32 = 0;
 let maxLength: i32 = 0;
 let hasCrossed = false;
+let patience = 1000; // characters: fewer are not worth the milliseconds that `fillCrossed` takes
 
 /** Where the vocabulary's arrays are, and the numbers of its index: `TokenBytes` explains them. */
 export function setVocabulary(
@@ -61,6 +61,7 @@ export function setScanner(cutsAsGpt2: bool, cutsAsO200k: bool): void {
 
 /** Writes the ids of the text from `at` to `end` to `ids`, and returns where they end; stops soon after `last`. 16 bytes after the text must be readable. */
 export function encode(at: usize, end: usize, ids: usize, last: usize): usize {
+  const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   while (at < end && ids <= last) {
     const text = v128.load(at);
     let next = plainWordEnd(text, at, end);
@@ -77,7 +78,7 @@ export function encode(at: usize, end: usize, ids: usize, last: usize): usize {
       at = next;
       continue;
     }
-    const word = v128.and(text, v128.load(keptBytes + (size << 4)));
+    const word = v128.and(text, i8x16.lt_u(places, i8x16.splat(<u8>size)));
     let slot = words + (hashWord(word, size) << 5);
     if (!isWord(slot, word, size)) {
       const other = words + ((slot - words) ^ 32);
@@ -131,9 +132,13 @@ function classOf(character: i32): i32 {
   return load<u8>(classes + (character >>> 3));
 }
 
-function codePointAt(at: usize): i32 {
+/** `codePointAt`; small enough for the compiler to put it where it is called. */
+function characterAt(at: usize): i32 {
   const first = <i32>load<u8>(at);
-  if (first < 0x80) return (first << 3) | 1;
+  return first < 0x80 ? (first << 3) | 1 : longCharacterAt(at, first);
+}
+
+function longCharacterAt(at: usize, first: i32): i32 {
   const second = (<i32>load<u8>(at, 1)) & 0x3f;
   if (first < 0xe0) return (((first & 0x1f) << 6) | second) * 8 + 2;
   const low = (second << 6) | ((<i32>load<u8>(at, 2)) & 0x3f);
@@ -143,7 +148,7 @@ function codePointAt(at: usize): i32 {
 
 function skip(at: usize, end: usize, mask: i32): usize {
   while (at < end) {
-    const character = codePointAt(at);
+    const character = characterAt(at);
     if (!(classOf(character) & mask)) break;
     at += character & 7;
   }
@@ -192,7 +197,7 @@ function spaceEnd(start: usize, end: usize): usize {
   let last = start;
   let afterBreak = start;
   while (at < end) {
-    const character = codePointAt(at);
+    const character = characterAt(at);
     const kind = classOf(character);
     if (!(kind & SPACE)) break;
     last = at;
@@ -206,7 +211,7 @@ function spaceEnd(start: usize, end: usize): usize {
 
 function digitsEnd(at: usize, end: usize): usize {
   for (let length = 1; length < 3 && at < end; length++) {
-    const character = codePointAt(at);
+    const character = characterAt(at);
     if (!(classOf(character) & NUMBER)) break;
     at += character & 7;
   }
@@ -227,7 +232,7 @@ function gpt2PieceEnd(start: usize, end: usize): usize {
   const contraction = contractionEnd(start, end);
   if (contraction > start) return contraction;
   const at = load<u8>(start) == space && start + 1 < end ? start + 1 : start;
-  const kind = classOf(codePointAt(at));
+  const kind = classOf(characterAt(at));
   if (kind & SPACE) return spaceEnd(start, end);
   return skip(at, end, kind & LETTER ? LETTER : kind & NUMBER ? NUMBER : SYMBOL);
 }
@@ -235,13 +240,13 @@ function gpt2PieceEnd(start: usize, end: usize): usize {
 function cl100kPieceEnd(start: usize, end: usize): usize {
   const contraction = contractionEnd(start, end);
   if (contraction > start) return contraction;
-  const character = codePointAt(start);
+  const character = characterAt(start);
   const kind = classOf(character);
   const next = start + (character & 7);
   if (kind & LETTER) return skip(next, end, LETTER);
   if (kind & NUMBER) return digitsEnd(next, end);
   if (!(kind & BREAK) && next < end) {
-    const second = classOf(codePointAt(next));
+    const second = classOf(characterAt(next));
     if (second & LETTER) return skip(next, end, LETTER);
     if (load<u8>(start) == space && second & SYMBOL) return symbolsEnd(next, end);
   }
@@ -249,13 +254,13 @@ function cl100kPieceEnd(start: usize, end: usize): usize {
 }
 
 function o200kPieceEnd(start: usize, end: usize): usize {
-  const character = codePointAt(start);
+  const character = characterAt(start);
   const kind = classOf(character);
   const next = start + (character & 7);
   if (kind & LETTER) return wordEnd(start, end);
   if (kind & NUMBER) return digitsEnd(next, end);
   if (!(kind & BREAK) && next < end) {
-    const second = classOf(codePointAt(next));
+    const second = classOf(characterAt(next));
     if (second & (LETTER | MARK)) {
       const isMark = kind & MARK && skip(next, end, UPPER) == lettersEnd(next, end);
       return isMark ? next : wordEnd(next, end);
@@ -274,7 +279,7 @@ function lettersEnd(start: usize, end: usize): usize {
   let at = start;
   let afterEither = start;
   while (at < end) {
-    const character = codePointAt(at);
+    const character = characterAt(at);
     const kind = classOf(character);
     if (!(kind & (UPPER | CASELESS | MARK))) break;
     at += character & 7;
@@ -341,7 +346,7 @@ function symbolsOf(start: usize, end: usize, symbols: usize): i32 {
   for (let at = start; at < end;) {
     const first = load<u8>(at);
     let next = at + 1;
-    if (first >= 0xc0 && first < 0xf0) {
+    if (first >= 0xc0 && first < 0xf0 && (hasCrossed || --patience < 0)) {
       next = at + (first < 0xe0 ? 2 : 3);
       const isApart = (at == start || !isCrossed(at)) && (next == end || !isCrossed(next));
       const id = isApart ? join(at, next, symbols + (count << 2)) : -1;
@@ -369,7 +374,7 @@ function isCrossed(at: usize): bool {
 }
 
 function join(at: usize, next: usize, symbols: usize): i32 {
-  const known = joined + ((codePointAt(at) >>> 3) << 2);
+  const known = joined + ((characterAt(at) >>> 3) << 2);
   if (load<i32>(known) == 0) {
     const size = <i32>(next - at);
     for (let i = 0; i < size; i++) store<i32>(symbols + (i << 2), byteIdAt(at + i));

@@ -19,7 +19,6 @@ import { wordKernelProgram } from "./word-kernel-program.ts";
 interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer; grow(numPages: number): number };
   readonly classes: Address;
-  readonly keptBytes: Address;
   readonly byteIds: Address;
   readonly crossed: Address;
   readonly free: Address;
@@ -48,7 +47,6 @@ declare const WebAssembly: {
 
 const scanners = [gpt2Scanner, gpt4Scanner, o200kScanner];
 const pageBytes = 1 << 16;
-const mostKeptBytes = 16;
 const encoder = new TextEncoder();
 
 /** Encodes as `WordEncoder` does. */
@@ -109,10 +107,6 @@ export class WordKernel implements PartEncoder {
     kernel.setScanner(scanner === gpt2Scanner, scanner === o200kScanner);
     this.#put(classes, kernel.classes.value);
     this.#put(tokens.byteIds(), kernel.byteIds.value);
-    for (let size = 0; size <= mostKeptBytes; size++) {
-      const mask = new Uint8Array(mostKeptBytes).fill(0xff, 0, size);
-      this.#put(mask, kernel.keptBytes.value + mostKeptBytes * size);
-    }
     return next;
   }
 
