@@ -2,7 +2,12 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { writeGgufModel, writeHuggingFaceModel, writeOnnxModel } from "../weights/index.ts";
+import {
+  keptTokenizerNote,
+  writeGgufModel,
+  writeHuggingFaceModel,
+  writeOnnxModel,
+} from "../weights/index.ts";
 import type {
   OnnxModelOptions,
   PublishedModel,
@@ -26,8 +31,8 @@ interface ConvertTarget {
   ): Promise<{ readonly notes: readonly string[] }>;
   /** Bytes of what was written. */
   sizeOf(out: string): Promise<number>;
-  /** A command to go on with. */
-  next(out: string): string;
+  /** A command to go on with, where `notes` were made on what was written. */
+  next(out: string, notes: readonly string[]): string;
 }
 
 export const convertTargets = {
@@ -36,7 +41,10 @@ export const convertTargets = {
     write: (out, model, { dtype, ...options }) =>
       writeGgufModel(out, model, { ...options, ...(dtype && { dtype }) }),
     sizeOf: async (out) => (await stat(out)).size,
-    next: (out) => `llama-cli -m ${out} -p "Every effort moves you"`,
+    next: (out, notes) =>
+      notes.includes(keptTokenizerNote)
+        ? generateWith(out)
+        : `llama-cli -m ${out} -p "Every effort moves you"`,
   },
   safetensors: {
     dtypes: ["F32", "F16", "BF16"],
@@ -45,7 +53,7 @@ export const convertTargets = {
       return { notes: [] };
     },
     sizeOf: folderBytes,
-    next: (out) => `scratchlm generate --model ${out} --prompt "Every effort moves you"`,
+    next: generateWith,
   },
   onnx: {
     dtypes: ["F32", "Q8_0", "Q4_0"],
@@ -61,6 +69,10 @@ export const convertTargets = {
     next: (out) => `load ${out} in transformers.js: pipeline("text-generation", …)`,
   },
 } as const satisfies Record<string, ConvertTarget>;
+
+function generateWith(out: string): string {
+  return `scratchlm generate --model ${out} --prompt "Every effort moves you"`;
+}
 
 export const targetNames = Object.keys(convertTargets) as (keyof typeof convertTargets)[];
 

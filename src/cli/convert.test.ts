@@ -84,6 +84,10 @@ test.each([
     ["SOURCE", "--to", "safetensors", "--dtype", "q8_0", "--out", "OUT"],
     "--dtype: expected one of f32, f16, bf16 for --to safetensors, got q8_0.",
   ],
+  [
+    ["SOURCE", "--to", "safetensors", "--shard-size", "0", "--out", "OUT"],
+    "--shard-size: expected a number above 0, got 0.",
+  ],
   [["nothing-here", "--to", "gguf", "--out", "OUT"], "nothing-here: expected"],
 ])("%j is told what is missing", async (words, message) => {
   const paths: Readonly<Record<string, string>> = { SOURCE: source, OUT: join(folder, "out") };

@@ -51,7 +51,7 @@ export const convertCommand = defineCommand({
     try {
       const written = await convertTargets[to].write(out, source.model, {
         dtype: dtypeFor(to, values.dtype),
-        shardBytes: values.shardSize === undefined ? undefined : values.shardSize * 1e9,
+        shardBytes: shardBytesFrom(values),
         signal: interruption.signal,
         onTensor: (done, total) => line.show(done, total),
       });
@@ -90,6 +90,11 @@ function requireChoices(
   return { to, out };
 }
 
+function shardBytesFrom({ shardSize }: Values): number | undefined {
+  if (shardSize === undefined || shardSize > 0) return shardSize && shardSize * 1e9;
+  throw new UserError(`--shard-size: expected a number above 0, got ${shardSize}.`);
+}
+
 function missing(flag: string, expected: string): UserError {
   return new UserError(`${flag}: expected ${expected}, got none. See scratchlm convert --help.`);
 }
@@ -116,5 +121,5 @@ async function conclude(
   }
   for (const note of all) terminal.stderr.write(`${paint(terminal, "yellow", "Note")}: ${note}.\n`);
   const what = `${formatCount(numTensors)} tensors, ${formatBytes(sizeBytes)}`;
-  terminal.stdout.write(`${out}: ${what}\nNext: ${convertTargets[to].next(out)}\n`);
+  terminal.stdout.write(`${out}: ${what}\nNext: ${convertTargets[to].next(out, all)}\n`);
 }

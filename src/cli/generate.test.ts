@@ -57,6 +57,12 @@ test("the prompt comes from standard input, or is left to the program", async ()
   expect((await generate(["--temperature", "0"])).output).toBe("abcdefgabcdef\n"); // the first character there is
 });
 
+test("a prompt that is no UTF-8 is an error, not another text", async () => {
+  const { exitCode, errors } = await generate([], { stdin: Uint8Array.of(0x61, 0x62, 0xff, 0x63) });
+  expect(exitCode).toBe(1);
+  expect(errors).toMatch(/^standard input: expected UTF-8 text, .* offset 2\./);
+});
+
 test("several texts follow one another, each with its seed; stop strings end them", async () => {
   const words = ["--prompt", "cd", "--temperature", "0", "--num-samples", "2", "--seed", "5"];
   const { output } = await generate([...words, "--stop", "x", "--stop", "gab"]);

@@ -1,5 +1,4 @@
 /** @file `scratchlm generate`: a model goes on with a text. */
-import { text as readText } from "node:stream/consumers";
 import { UserError } from "../errors.ts";
 import { severalOf, writeTexts } from "../generation/index.ts";
 import type { TextRequest } from "../generation/index.ts";
@@ -14,6 +13,7 @@ import type { OptionValues } from "./option.ts";
 import { defaultPrompt, requirePrompt } from "./prompt.ts";
 import { parseIds, samplingFrom, samplingOptions, seedFrom } from "./sampling-options.ts";
 import type { Terminal } from "./terminal.ts";
+import { wholeText } from "./text-input.ts";
 
 const options = {
   model: {
@@ -164,9 +164,10 @@ async function promptFrom(values: Values, { tokenizer, path }: Writer, terminal:
 async function choosePrompt(
   values: Values,
   tokenizer: Tokenizer,
-  { stdin }: Terminal,
+  terminal: Terminal,
 ): Promise<string> {
-  const piped = values.prompt === undefined && stdin.isTTY !== true ? await readText(stdin) : "";
+  const isPiped = values.prompt === undefined && terminal.stdin.isTTY !== true;
+  const piped = isPiped ? await wholeText(terminal) : "";
   const prompt = values.prompt ?? (piped || defaultPrompt(tokenizer));
   requirePrompt(values.prompt === undefined ? "standard input" : "--prompt", prompt, tokenizer);
   return prompt;

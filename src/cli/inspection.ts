@@ -78,7 +78,7 @@ function describeModel({ family, config }: Inspection): string {
   const own = new Map(Object.entries(config));
   return [
     family.title,
-    `${numLayers} layers`,
+    `${numLayers} ${numLayers === 1 ? "layer" : "layers"}`,
     own.has("numKvHeads")
       ? `${numHeads} heads sharing ${own.get("numKvHeads")}`
       : `${numHeads} heads`,

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /** @file The program `scratchlm`. */
 import { describeError, runCli } from "./run-cli.ts";
-import { processTerminal } from "./terminal.ts";
+import { outputError, processTerminal } from "./terminal.ts";
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0); // whoever read it, such as `head`, has had enough
-    throw error;
+    throw outputError(error);
   });
 }
 process.on("uncaughtException", (error) => {

@@ -58,7 +58,7 @@ export const prepareCommand = defineCommand({
   options,
   examples: [
     ["prepare --encoding gpt2 --out tokens 'books/*.txt'", "a file is a document"],
-    ["prepare --tokenizer runs/my --out tokens stories.jsonl --field story", "a line is one"],
+    ["prepare --tokenizer my-tokenizer --out tokens stories.jsonl --field story", "a line is one"],
     [
       "prepare --encoding gpt2 --out tokens --document-separator '<|endoftext|>' stories.txt",
       "documents in one file",

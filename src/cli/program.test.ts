@@ -1,4 +1,6 @@
 /** @file The program as a process: signals, kills, pipes, and two that want the same run. */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -130,4 +132,20 @@ test("a reader that has had enough ends the program without a word", async () =>
   const { process, ended } = program.start(["inspect", "gpt2-xl", "--json"]);
   process.stdout!.destroy();
   expect((await ended).errors).toBe("");
+});
+
+test.skipIf(!existsSync("/dev/full"))("output to a full disk is an error of one line", async () => {
+  for (const stream of ["1", "2"]) {
+    const words = [
+      "-c",
+      `"$0" "$1" ${stream === "1" ? "inspect gpt2" : "levitate"} ${stream}>/dev/full`,
+    ];
+    const { code, stderr } = await new Promise<{ code: number; stderr: string }>((resolve) => {
+      execFile("sh", [...words, process.execPath, program.main], (error, _stdout, stderr) =>
+        resolve({ code: Number(error?.code ?? 0), stderr }),
+      );
+    });
+    expect(code).toBe(1);
+    if (stream === "1") expect(stderr).toMatch(/^output: expected .* got a full disk\. .*\n$/);
+  }
 });

@@ -1,6 +1,8 @@
 /** @file What a command sees of the world: streams, the width of the window, and signals. Tests give it another one. */
 import { styleText } from "node:util";
 import type { Readable } from "node:stream";
+import { UserError } from "../errors.ts";
+import { isSystemError } from "../file-errors.ts";
 
 /** Where text goes. */
 export interface TextSink {
@@ -35,11 +37,33 @@ export function paint(
   return hasColor ? styleText(style, text) : text;
 }
 
+/** What the system says of a stream that cannot be written, for a person: where a file is written to, its disk may be full. */
+export function outputError(error: unknown): unknown {
+  if (!isSystemError(error)) return error;
+  const got = error.code === "ENOSPC" ? "a full disk" : `the error ${error.code}`;
+  return new UserError(
+    `output: expected a place that can be written, got ${got}. Send it elsewhere.`,
+  );
+}
+
+/** A stream that is written at once, where it is a file, and then fails at once. */
+function explaining(stream: NodeJS.WriteStream): TextSink {
+  return {
+    write(text) {
+      try {
+        stream.write(text);
+      } catch (error) {
+        throw outputError(error);
+      }
+    },
+  };
+}
+
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
-  const { stdout, stderr, stdin } = process;
+  const { stdout, stdin } = process;
   return {
-    ...{ stdout, stderr, stdin },
+    ...{ stdout: explaining(stdout), stderr: explaining(process.stderr), stdin },
     isInteractive: stdout.isTTY === true && process.env["TERM"] !== "dumb",
     hasColor: stdout.isTTY === true && stdout.hasColors(), // honours NO_COLOR
     get columns() {

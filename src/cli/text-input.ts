@@ -27,6 +27,15 @@ export function textInputs(paths: readonly string[], terminal: Terminal): TextIn
   });
 }
 
+/** All of standard input. Throws a UserError where it is no UTF-8. */
+export async function wholeText(terminal: Terminal): Promise<string> {
+  let text = "";
+  for (const { chunks } of textInputs([], terminal)) {
+    for await (const chunk of chunks()) text += chunk.text;
+  }
+  return text;
+}
+
 /** What errors call an input. */
 export function inputName(path: string): string {
   return path === "-" ? "standard input" : path;

@@ -12,7 +12,7 @@ export interface CapturedTerminal extends Terminal {
 }
 
 export interface CaptureOptions {
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   readonly isInteractive?: boolean;
   readonly columns?: number;
   /** Called with all that was written to `stdout` so far, after each writing. */
@@ -29,7 +29,7 @@ export function capturedTerminal(options: CaptureOptions = {}): CapturedTerminal
       columns,
       exits,
       hasColor: false,
-      stdin: Readable.from([Buffer.from(stdin)]),
+      stdin: Readable.from([Buffer.from(stdin as Uint8Array)]),
     },
     stdout: {
       write(text) {

@@ -45,6 +45,17 @@ export async function openFolder(
       `${folder}: expected a new or empty folder, got one with ${stranger ?? names[0]}. Choose another with --out.`,
     );
   }
+  try {
+    return { manifest: await begin(folder, recipe, tokenizerJson), made };
+  } catch (error) {
+    await removeFolder(folder, made);
+    throw error;
+  }
+}
+
+/** Notes that all is still to be done, in a folder whose own files go first. */
+async function begin(folder: string, recipe: Recipe, tokenizerJson: string): Promise<Manifest> {
+  const names = await readdir(folder);
   await removeAll(folder, [manifestName, ...names]); // the manifest first: without it, nothing counts
   const start = {
     place: { source: 0, byte: 0, isInside: false },
@@ -57,7 +68,7 @@ export async function openFolder(
   };
   await writeFileAtomically(join(folder, tokenizerFile), [Buffer.from(tokenizerJson)]);
   await writeManifest(folder, manifest);
-  return { manifest, made };
+  return manifest;
 }
 
 /** Takes away a prepare that finished no shard. */

@@ -4,5 +4,6 @@ export { blockFormats, type GgmlType, type WritableGgmlType } from "./ggml-types
 export { GgufFile, openGguf } from "./gguf-file.ts";
 export type { Metadata, MetadataValue } from "./metadata.ts";
 export { openGgufModel } from "./open-gguf-model.ts";
+export { keptTokenizerNote } from "./tokenizer-metadata.ts";
 export { encodeTensor, writeGguf, type WritableGgufTensor } from "./write-gguf.ts";
 export { writeGgufModel, type GgufModelOptions, type GgufSummary } from "./write-gguf-model.ts";

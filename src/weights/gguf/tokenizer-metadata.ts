@@ -22,6 +22,10 @@ export interface TokenizerMetadata {
   readonly notes: readonly string[];
 }
 
+/** Said of a file that llama.cpp can only be given ids with. */
+export const keptTokenizerNote =
+  "llama.cpp cannot tokenize as this tokenizer.json does: it is kept for scratchlm";
+
 /**
  * The tokenizer of `model` for a vocabulary of `vocabSize` tokens. Where llama.cpp cannot tokenize as the model does, the file
  * says that it has no tokenizer, and keeps `tokenizer.json` whole for scratchlm.
@@ -46,8 +50,7 @@ export function tokenizerMetadata(
   const pairs = readBytePairs(json);
   const kind = pairs && kindOf(json, pairs);
   if (!pairs || !kind) {
-    const note = "llama.cpp cannot tokenize as this tokenizer.json does: it is kept for scratchlm";
-    return { entries: [...none(config), [wholeFileKey, text(whole)]], notes: [note] };
+    return { entries: [...none(config), [wholeFileKey, text(whole)]], notes: [keptTokenizerNote] };
   }
   const left = pairs.pieces.length - vocabSize;
   const given: Given = { json, settings, config, vocabSize, pairs, files };
