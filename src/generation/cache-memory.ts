@@ -2,8 +2,8 @@
 import type { CachedLayer } from "../nn/index.ts";
 import { Pacer } from "../runtime/index.ts";
 
-/** Slots of a row to begin with. */
-const firstCapacity = 512;
+/** Slots of a row to begin with; the system gives memory for those only that are written. */
+const firstCapacity = 1024;
 
 export interface RowCopy {
   readonly from: number;

@@ -4,7 +4,6 @@
  */
 import { quantizeWeights } from "../nn/index.ts";
 import type { Quantization } from "../nn/index.ts";
-import { collectGarbage } from "../runtime/index.ts";
 import type { CompileOptions } from "../runtime/index.ts";
 import type { LanguageModel } from "./language-model.ts";
 import { DecoderStep } from "./decoder-step.ts";
@@ -73,7 +72,6 @@ export async function createEngine(
   requireLimits(limits, model.config.contextLength);
   const { weights = "fixed", quantization, runtime, device, threads } = options;
   if (quantization) quantizeWeights(model, quantization);
-  if (weights === "moved") collectGarbage(); // what reading and rounding the weights left behind
   const step = await DecoderStep.create(model, {
     contextLength,
     parameters: parametersAs[weights],
@@ -81,6 +79,5 @@ export async function createEngine(
     ...(device && { device }),
     ...(threads !== undefined && { threads }),
   });
-  if (weights === "moved") collectGarbage();
   return new CachedEngine(step, limits);
 }

@@ -8,7 +8,7 @@ import { createEngine } from "./engine.ts";
 import { generate } from "./generate.ts";
 
 test("the event loop never stands still for 20 ms, not even when the cache grows", async () => {
-  const model = new Gpt2({ ...gpt2Presets.gpt2, numLayers: 4 });
+  const model = new Gpt2({ ...gpt2Presets.gpt2, numLayers: 4, contextLength: 2048 });
   initialize(model, new Generator(1), { scheme: "gpt2" });
   const engine = await createEngine(model, { quantization: "q8", weights: "moved" });
   const write = async (length: number, maxNewTokens: number) => {
@@ -19,7 +19,7 @@ test("the event loop never stands still for 20 ms, not even when the cache grows
   await write(10, 5);
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  await write(480, 60); // past the 512 slots that a cache begins with
+  await write(1000, 60); // past the 1024 slots that a cache begins with
   delay.disable();
   engine.release();
   const longest = delay.max / 1e6;

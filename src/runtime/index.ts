@@ -7,6 +7,7 @@ export { chooseDevice } from "./device-choice.ts";
 export type { DeviceChoice } from "./device-choice.ts";
 export type { PreparedRun } from "./executable.ts";
 export { emitFunction } from "./onnx/executable.ts";
+export { prepareNativeHeap } from "./onnx/library.ts";
 export { encodeModel } from "./onnx/model.ts";
 export type { OnnxModel, OnnxNode } from "./onnx/model.ts";
 export { Pacer } from "./pacer.ts";

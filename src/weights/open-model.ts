@@ -9,6 +9,7 @@ import { sizeOf } from "../graph/index.ts";
 import type { Blocks, Parameter, Shape } from "../graph/index.ts";
 import { namedParameters, quantizeWeights } from "../nn/index.ts";
 import type { Quantization } from "../nn/index.ts";
+import { prepareNativeHeap } from "../runtime/index.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { parseJsonObject, readJsonObject } from "./json-file.ts";
@@ -47,6 +48,7 @@ export async function openModel(
 ): Promise<OpenedModel> {
   const { model: published } = await openPublishedModel(path);
   try {
+    await prepareNativeHeap();
     const { family, config } = await familyConfig(published.config, published.path);
     const model = family.make(config);
     if (quantization) quantizeWeights(model, quantization);

@@ -9,7 +9,8 @@ import { trace } from "../traced.ts";
 import type { Traceable, Traced } from "../traced.ts";
 import type { TensorValue } from "./element-type.ts";
 import { emitModel } from "./emit.ts";
-import { freeDimensions, sampleSizes } from "./free-dimensions.ts";
+import { freeDimensions, NoPolynomial } from "./free-dimensions.ts";
+import { fittings } from "./length-polynomial.ts";
 import { encodeForSession, externalInitializers } from "./model.ts";
 import type { OnnxInitializer, OnnxModel } from "./model.ts";
 import { NodeSession } from "./session-node.ts";
@@ -126,10 +127,18 @@ export function emitFunction(
     const shapes = traced.outputs.map(({ shape }) => shape);
     return { traced, model, outputShapes: () => shapes };
   }
-  const versions = sampleSizes(dimensions).map(emitAt);
-  requireFixedDraws(versions.map(({ traced }) => traced));
-  const models = versions.map(({ model }) => model);
-  return { traced: versions[0].traced, ...freeDimensions(models, dimensions, specs) };
+  for (const [i, fitting] of fittings.entries()) {
+    const versions = fitting.points(dimensions).map(emitAt);
+    requireFixedDraws(versions.map(({ traced }) => traced));
+    const models = versions.map(({ model }) => model);
+    try {
+      const { traced } = versions[0];
+      return { traced, ...freeDimensions(models, fitting, dimensions, specs) };
+    } catch (error) {
+      if (!(error instanceof NoPolynomial) || i === fittings.length - 1) throw error;
+    }
+  }
+  throw new Error("compile: expected a way to fit lengths, got none.");
 }
 
 /** Random numbers have memory of one size, made beforehand. */

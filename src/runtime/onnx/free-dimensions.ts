@@ -5,32 +5,30 @@
 import type { Shape } from "../../graph/index.ts";
 import type { InputSpec, NamedDimension, Sizes } from "../dimensions.ts";
 import { JoinedInitializer } from "./block-weight.ts";
+import { valueAt } from "./length-polynomial.ts";
+import type { Fitting, Polynomial } from "./length-polynomial.ts";
 import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from "./model.ts";
 
-/** A number as a sum of products of named lengths: the coefficient of each product. */
-type Polynomial = ReadonlyMap<string, number>;
-
-/** The model at each of these lengths is needed: a grid of two lengths a name, and one more point as proof. */
-export function sampleSizes(dimensions: readonly NamedDimension[]): Sizes[] {
-  let grid: Sizes[] = [{}];
-  for (const { name, sample } of dimensions) {
-    grid = grid.flatMap((sizes) => [sample, sample - 1].map((n) => ({ ...sizes, [name]: n })));
-  }
-  const proof = Object.fromEntries(
-    dimensions.map(({ name, sample }, i) => [name, sample - 2 - (i % 2)]),
-  );
-  return [...grid, proof];
+/** A number of a graph that follows the named lengths in another way than was looked for. */
+export class NoPolynomial extends Error {
+  override readonly name = "NoPolynomial";
 }
 
-/** One model for all lengths, and the outputs' shapes as functions of the lengths. */
+/** One model for all lengths from those at the points of `fitting`, and the outputs' shapes as functions of the lengths. */
 export function freeDimensions(
   models: readonly OnnxModel[],
+  fitting: Fitting,
   dimensions: readonly NamedDimension[],
   specs: readonly InputSpec[],
 ): { readonly model: OnnxModel; readonly outputShapes: (sizes: Sizes) => Shape[] } {
-  const points = sampleSizes(dimensions);
-  const fit = (values: readonly number[], what: string) =>
-    fitPolynomial(values, points, dimensions, what);
+  const points = fitting.points(dimensions);
+  const fit = (values: readonly number[], what: string): Polynomial => {
+    const polynomial = fitting.fit(values, points, dimensions);
+    if (polynomial) return polynomial;
+    throw new NoPolynomial(
+      `compile: expected "${what}" to follow the named lengths, got ${values.join(", ")}.`,
+    );
+  };
   const [base] = models;
   requireSameNodes(models);
   const writer = new LengthWriter(base, dimensions, specs);
@@ -111,47 +109,6 @@ function entriesOf(versions: readonly OnnxInitializer[]): number[][] {
   return Array.from({ length: base.data.length }, (_, i) =>
     versions.map(({ data }) => Number(data[i])),
   );
-}
-
-/** The polynomial through the grid's values, by divided differences one name at a time; the last value is its proof. */
-function fitPolynomial(
-  values: readonly number[],
-  points: readonly Sizes[],
-  dimensions: readonly NamedDimension[],
-  what: string,
-): Polynomial {
-  let rows = new Map<string, number[]>([["", values.slice(0, -1)]]);
-  for (const { name, sample } of [...dimensions].reverse()) {
-    const next = new Map<string, number[]>();
-    for (const [product, row] of rows) {
-      const pairs = Array.from({ length: row.length / 2 }, (_, i) => [row[2 * i], row[2 * i + 1]]);
-      next.set(
-        product,
-        pairs.map(([upper, lower]) => upper - (upper - lower) * sample),
-      );
-      const key = product === "" ? name : `${name} ${product}`;
-      next.set(
-        key,
-        pairs.map(([upper, lower]) => upper - lower),
-      );
-    }
-    rows = next;
-  }
-  const entries = [...rows].map(([product, [coefficient]]) => [product, coefficient] as const);
-  const polynomial = new Map(entries.filter(([, coefficient]) => coefficient !== 0));
-  if (valueAt(polynomial, points.at(-1)!) === values.at(-1)) return polynomial;
-  throw new Error(
-    `compile: expected "${what}" to follow the named lengths, got ${values.join(", ")}.`,
-  );
-}
-
-function valueAt(polynomial: Polynomial, sizes: Sizes): number {
-  let total = 0;
-  for (const [product, coefficient] of polynomial) {
-    const names = product === "" ? [] : product.split(" ");
-    total += names.reduce((value, name) => value * sizes[name], coefficient);
-  }
-  return total;
 }
 
 /** Writes the nodes that compute lengths from the shapes of the inputs. */

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import type koffi from "koffi";
 import { UserError } from "../../errors.ts";
 import { bindOrtApi, ortApiVersion, outValue } from "./ort-api.ts";
-import { openNativeHeap } from "./native-heap.ts";
+import { nativeHeap } from "./native-heap.ts";
 import type { NativeHeap } from "./native-heap.ts";
 import type { OrtApi } from "./ort-api.ts";
 
@@ -93,7 +93,12 @@ async function openLibrary(file: string): Promise<OrtLibrary> {
   const cpuMemory = outValue((cell) =>
     api.createCpuMemoryInfo(deviceAllocator, defaultMemory, cell),
   );
-  return { koffi, api, env, cpuMemory, heap: openNativeHeap(koffi), version, file, handle };
+  return { koffi, api, env, cpuMemory, heap: nativeHeap(koffi), version, file, handle };
+}
+
+/** To be called before weights are read, so that their memory can be given back later; does nothing where that is not to be had. */
+export async function prepareNativeHeap(): Promise<void> {
+  await loadKoffi().then(nativeHeap, () => {});
 }
 
 async function loadKoffi(): Promise<Koffi> {

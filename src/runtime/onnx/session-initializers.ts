@@ -26,7 +26,7 @@ interface Taken {
 }
 
 /** So much garbage is worth a collection. */
-const reclaimedBytes = 64 * 1024 * 1024;
+const reclaimedBytes = 96 * 1024 * 1024;
 
 /**
  * Loads a model in which `initializers` are inputs, and makes constants of them. Each is copied when the iteration comes to it
@@ -119,6 +119,7 @@ async function ownedTensor(
   try {
     const address = outValue((cell) => api.getTensorMutableData(tensor, cell));
     const count = elementCount(shape);
+    library.heap.expectFilling(address, count * sizeBytes);
     const memory = new Uint8Array(koffi.view(address, count * sizeBytes));
     const written = await fill(memory, initializer.pieces?.() ?? [initializer.data]);
     if (written === memory.length) return tensor;

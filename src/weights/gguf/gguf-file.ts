@@ -110,6 +110,11 @@ export class GgufFile implements Weights {
     values: Float32Array,
   ): Promise<Float32Array> {
     if (!isReadable(dtype)) throw unread(this.path, name, dtype);
+    if (dtype === "F32" && values.buffer instanceof ArrayBuffer) {
+      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      await this.#file.read(bytes, this.#dataStart + start + from); // straight into place
+      return values;
+    }
     const { blockLength, blockBytes, decode } = blockFormats[dtype];
     const sizeBytes = (values.length / blockLength) * blockBytes;
     let first = 0;
