@@ -36,6 +36,7 @@ const chats = read("test/fixtures/tokenizer/chat/chats.json") as {
   conversations: Record<string, ChatMessage[]>;
   cases: Case[];
   masks: Mask[];
+  ownMasks: Pick<Mask, "family" | "name" | "mask">[];
   json: { template: string; text: string; tools: ToolSchema[] };
   dates: { format: string; text: string };
 };
@@ -117,11 +118,92 @@ describe("the assistant's tokens", () => {
     },
   );
 
-  test("a template that renders a turn otherwise once others follow is an error", async () => {
-    const chat = applyChatTemplate(tokenizers["qwen3"], chats.conversations["thinking"], {
-      masksAssistant: true,
+  test.each(chats.ownMasks)(
+    "$family: $name, as transformers marks them where marks are put into the template",
+    async ({ family, name, mask }) => {
+      const options = { masksAssistant: true };
+      const chat = await applyChatTemplate(tokenizers[family], chats.conversations[name], options);
+      expect(chat.assistantMask?.join("")).toBe(mask);
+    },
+  );
+
+  // Worked out by hand from the templates: all that the model has to write, and the token that ends it.
+  test.each([
+    ["llama3", "turns", ["Hello.<|eot_id|>", "Good<|eot_id|>"]],
+    ["llama3", "system", ["Hi <|im_end|> & <b>bold</b><|eot_id|>"]],
+    ["qwen3", "turns", ["Hello.<|im_end|>", "<think>\n\n</think>\n\n Good <|im_end|>"]],
+    ["qwen3", "thinking", ["2<|im_end|>", "<think>\nAlso.\n</think>\n\n4<|im_end|>"]],
+    [
+      "qwen3",
+      "calls",
+      [
+        `<tool_call>\n{"name": "weather", "arguments": {"place": "東京", "days": 2}}\n</tool_call><|im_end|>`,
+        "<think>\n\n</think>\n\nSunny.<|im_end|>",
+      ],
+    ],
+    ["qwen3", "empty", ["<think>\n\n</think>\n\n<|im_end|>"]],
+    ["gemma3", "turns", ["Hello.<end_of_turn>", "Good<end_of_turn>"]],
+    [
+      "gemma3",
+      "thinking",
+      ["<think>\nEasy.\n</think>\n\n2<end_of_turn>", "<think>\nAlso.\n</think>\n\n4<end_of_turn>"],
+    ],
+    ["deepseek_v3", "turns", ["Hello.<｜end▁of▁sentence｜>", " Good <｜end▁of▁sentence｜>"]],
+  ])("%s: %s, in a whole conversation", async (family, name, answers) => {
+    const tokenizer = tokenizers[family];
+    const messages = chats.conversations[name];
+    const chat = await applyChatTemplate(tokenizer, messages, { masksAssistant: true });
+    const runs = chat.assistantMask?.join("").matchAll(/1+/g) ?? [];
+    const learned = [...runs].map(({ 0: run, index }) =>
+      tokenizer.decode(chat.ids.subarray(index, index + run.length)),
+    );
+    expect(learned).toEqual(answers);
+  });
+
+  test("a call of a tool ends where the template ends it", async () => {
+    const [user, call] = chats.conversations["text calls"];
+    const calls = (call.tool_calls ?? []).map((one) => ({ ...one, type: "function" }));
+    const typed = { ...call, tool_calls: calls };
+    const twice = { ...call, tool_calls: [...calls, ...calls] };
+    const tool = { role: "tool", content: "rain" };
+    const answer = { role: "assistant", content: "Rain." };
+    const learnedOf = async (messages: ChatMessage[]) => {
+      const tokenizer = tokenizers["deepseek_v3"];
+      const chat = await applyChatTemplate(tokenizer, messages, { masksAssistant: true });
+      return tokenizer.decode(chat.ids.filter((_, i) => chat.assistantMask?.[i]));
+    };
+    const learned = await learnedOf([user, twice, tool, answer]);
+    expect(learned).toMatch(
+      /^<｜tool▁calls▁begin｜>.*<｜tool▁calls▁end｜><｜end▁of▁sentence｜>Rain\.<｜end▁of▁sentence｜>$/s,
+    );
+    expect(await learnedOf([user, typed, tool, answer])).not.toContain("rain");
+  });
+
+  test("an answer that the template leaves out is an error", async () => {
+    const template =
+      "{% for message in messages if message.role == 'user' %}{{ message.content }}{% endfor %}";
+    const chat = applyChatTemplate(tokenizers["qwen3"], chats.conversations["turns"], {
+      ...{ masksAssistant: true, template },
     });
-    await expect(chat).rejects.toThrow(/for message 2\. Mark the assistant's part with/);
+    await expect(chat).rejects.toThrow(/got none of message 2\. Mark the assistant's part with/);
+  });
+
+  test("earlier answers that are rendered otherwise, and prompts that the template never renders alone", async () => {
+    const template =
+      "{% for m in messages %}<{{ m.role }}>{% if m.role == 'assistant' and not loop.last %}{{ m.content | trim | upper }}" +
+      "{% else %}{{ m.content }}{% endif %}</s>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}";
+    const { text, assistantMask } = await applyChatTemplate(
+      tokenizers["qwen3"],
+      [
+        { role: "assistant", content: " one " },
+        { role: "user", content: "go on" },
+        { role: "assistant", content: "two" },
+        { role: "user", content: "?" },
+      ],
+      { masksAssistant: true, template },
+    );
+    expect(text).toBe("<assistant>ONE</s><user>go on</s><assistant>TWO</s><user>?</s>");
+    expect(assistantMask).toContain(1);
   });
 });
 

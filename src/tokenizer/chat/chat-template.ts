@@ -30,6 +30,8 @@ export interface RenderedChat {
 const generationStart = "\ufdd0";
 const generationEnd = "\ufdd1";
 const marks = /[\ufdd0\ufdd1]/;
+/** A character that no text has, to find where a message goes. */
+export const placeMark = "\ufdd2";
 const generationTag = /\{%(-?)\s*(end)?generation\s*(-?)%\}/g;
 
 type Render = (variables: Record<string, unknown>) => string;
