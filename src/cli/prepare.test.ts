@@ -80,6 +80,18 @@ test("Ctrl-C keeps finished shards and says how to go on", async () => {
   expect(readdirSync(out).filter((name) => name.startsWith("."))).toEqual([]);
 });
 
+test("Ctrl-C before the first shard keeps nothing, and says so", async () => {
+  const out = join(folder, "stopped-early");
+  const started = program.start(["prepare", "--tokenizer", vocabulary, "--out", out, text]);
+  while (!isThere(join(out, "prepared.json")))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  started.process.kill("SIGINT");
+  const { code, errors } = await started.ended;
+  expect(code).toBe(130);
+  expect(errors).toContain("Stopped before the first shard was finished; nothing was written.");
+  expect(isThere(out)).toBe(false);
+});
+
 test("the result is told, and as JSON", async () => {
   const out = join(folder, "gpt2");
   const words = ["prepare", "--encoding", "gpt2", "--out", out, "-"];

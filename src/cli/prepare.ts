@@ -1,7 +1,7 @@
 /** @file `scratchlm prepare`: text to shards of token ids, for training. */
 import { availableParallelism } from "node:os";
 import { UserError } from "../errors.ts";
-import { openCorpus, prepareShards } from "../data/index.ts";
+import { isPrepared, openCorpus, prepareShards } from "../data/index.ts";
 import type { Prepared } from "../data/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { defineCommand } from "./command.ts";
@@ -54,7 +54,7 @@ export const prepareCommand = defineCommand({
   usage: "prepare <files…>",
   description:
     "Turns text into shards of token ids: files, patterns such as 'texts/**/*.txt', or - for standard input; plain text, or " +
-    "JSONL with a document a line. Ctrl-C keeps the finished shards, and the same command goes on from there, to the same bytes.",
+    "JSONL with a document a line. Ctrl-C keeps finished shards, if there are any, and the same command goes on from there, to the same bytes.",
   options,
   examples: [
     ["prepare --encoding gpt2 --out tokens 'books/*.txt'", "a file is a document"],
@@ -79,7 +79,11 @@ export const prepareCommand = defineCommand({
     } catch (error) {
       line.end();
       if (error !== interruption.signal.reason) throw error;
-      terminal.stderr.write("Stopped. The same command goes on behind the last finished shard.\n");
+      terminal.stderr.write(
+        isPrepared(out)
+          ? "Stopped. The same command goes on behind the last finished shard.\n"
+          : "Stopped before the first shard was finished; nothing was written.\n",
+      );
     } finally {
       interruption.end();
     }

@@ -134,12 +134,13 @@ export class TokenFileSink implements TokenSink {
   }
 
   async write(ids: Uint32Array): Promise<void> {
-    for (const id of ids) {
-      if (id < this.#vocabSize) continue;
-      throw new RangeError(`token file: expected ids below ${this.#vocabSize}, got ${id}`);
+    const most = largest(ids);
+    if (most >= this.#vocabSize) {
+      throw new RangeError(`token file: expected ids below ${this.#vocabSize}, got ${most}`);
     }
-    const packed = new (tokenArrayType(this.#vocabSize))(ids);
-    await orExplain(this.#path, this.#file.writeFile(new Uint8Array(packed.buffer)));
+    const packed = tokenArrayType(this.#vocabSize) === Uint16Array ? new Uint16Array(ids) : ids;
+    const bytes = new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
+    await orExplain(this.#path, this.#file.writeFile(bytes));
     this.#tokenCount += ids.length;
   }
 
@@ -166,16 +167,27 @@ export class TokenFileSink implements TokenSink {
 
 const identities = new WeakMap<Tokenizer, TokenizerIdentity>();
 
-/** What tells this tokenizer from others; made once for each, since a large vocabulary takes its time. */
-export function identify(tokenizer: Tokenizer): TokenizerIdentity {
+/**
+ * What tells this tokenizer from others; made once for each, since a large vocabulary takes its time. `json` is what it writes of itself,
+ * where that is at hand.
+ */
+export function identify(
+  tokenizer: Tokenizer,
+  json = identities.has(tokenizer) ? "" : JSON.stringify(tokenizer.toJson()),
+): TokenizerIdentity {
   let identity = identities.get(tokenizer);
   if (!identity) {
-    const json = JSON.stringify(tokenizer.toJson());
     const sha256 = createHash("sha256").update(json).digest("hex");
     identity = { name: nameOf(tokenizer), sha256 };
     identities.set(tokenizer, identity);
   }
   return identity;
+}
+
+function largest(ids: Uint32Array): number {
+  let most = 0;
+  for (let i = 0; i < ids.length; i++) if (ids[i] > most) most = ids[i];
+  return most;
 }
 
 function nameOf(tokenizer: Tokenizer): string {

@@ -23,7 +23,7 @@ export function blockEncoder(
   const threads = ParallelEncoder.start(tokenizer, { numThreads });
   const encodeTexts = (texts: readonly string[]) => threads.encodeBatch(texts, ordinaryText);
   return {
-    depth: 2 * numThreads,
+    depth: 4 * numThreads,
     encode: (block) => encodeBlock(block, encodeTexts, separator),
     close: () => threads.close(),
   };

@@ -32,6 +32,7 @@ function joined(
   separator: ArrayLike<number>,
 ): Uint32Array {
   const numEnds = parts.filter(({ isLast }) => isLast).length;
+  if (encoded.length === 1 && numEnds === 0) return encoded[0];
   const length = encoded.reduce((sum, ids) => sum + ids.length, numEnds * separator.length);
   const all = new Uint32Array(length);
   let at = 0;

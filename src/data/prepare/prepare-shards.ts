@@ -4,7 +4,7 @@ import { UserError } from "../../errors.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import type { Corpus, ReadOptions, TextDocument } from "../corpus.ts";
 import { identify } from "../token-file.ts";
-import { blockEncoder, encodedInOrder } from "./block-encoder.ts";
+import { type BlockEncoder, blockEncoder, encodedInOrder } from "./block-encoder.ts";
 import { blocksOf, type Place } from "./blocks.ts";
 import type { DocumentForm } from "./documents.ts";
 import type { Manifest, Recipe } from "./manifest.ts";
@@ -54,15 +54,28 @@ export async function prepareShards(
   folder: string,
   options: PrepareOptions,
 ): Promise<Prepared> {
-  const { tokenizer, signal, onProgress, endOfText, numThreads = 1 } = options;
-  const recipe = recipeOf(corpus, options, identify(tokenizer));
+  const { tokenizer, endOfText, numThreads = 1 } = options;
+  const encoder = blockEncoder(tokenizer, endOfText, numThreads); // first: threads take a while to start
+  try {
+    return await prepareWith(encoder, corpus, folder, options);
+  } finally {
+    await encoder.close();
+  }
+}
+
+async function prepareWith(
+  encoder: BlockEncoder,
+  corpus: Corpus,
+  folder: string,
+  options: PrepareOptions,
+): Promise<Prepared> {
+  const { tokenizer, signal, onProgress, overwrite = false } = options;
   const tokenizerJson = JSON.stringify(tokenizer.toJson());
-  const overwrite = options.overwrite ?? false;
+  const recipe = recipeOf(corpus, options, identify(tokenizer, tokenizerJson));
   const { manifest, made } = await openFolder(folder, recipe, { tokenizerJson, overwrite });
   const { next } = manifest;
   if (next === undefined) return report(folder, corpus, manifest, { readBytes: 0, readMs: 0 });
   const writer = new ShardWriter(folder, tokenizer, manifest, next);
-  const encoder = blockEncoder(tokenizer, endOfText, numThreads);
   const startBytes = bytesBefore(corpus, next.place);
   let doneBytes = startBytes;
   const startedAt = performance.now();
@@ -82,8 +95,6 @@ export async function prepareShards(
     await writer.discard();
     if (writer.shards.length === 0) await removeFolder(folder, made);
     throw error;
-  } finally {
-    await encoder.close();
   }
 }
 
