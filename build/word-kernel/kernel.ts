@@ -15,7 +15,7 @@ const joined: usize = byteIds + 1024; // by code point below 0x10000: id + 1, or
 export const crossed: usize = joined + 0x40000; // a byte for each two bytes
 const ranks: usize = crossed + 0x10000; // of the piece that is merged
 const recent: usize = ranks + 1024; // 16 bytes for each pair: left, right, rank, in use
-const words: usize = recent + (16 << 17); // 32 bytes for each word: 16 of its own, 4 * size + number of tokens, three tokens
+const words: usize = recent + (16 << 17); // 32 bytes for each word: 16 of its own, three tokens, 4 * size + how many there are
 export const free: usize = words + (32 << 17);
 
 let isGpt2 = false;
@@ -59,7 +59,7 @@ export function setScanner(cutsAsGpt2: bool, cutsAsO200k: bool): void {
   isO200k = cutsAsO200k;
 }
 
-/** Writes the ids of the text from `at` to `end` to `ids`, and returns where they end; stops soon after `last`. 16 bytes after the text must be readable. */
+/** Writes the ids of the text from `at` to `end` to `ids`, and returns where they end; stops soon after `last`. 16 bytes after either must be there. */
 export function encode(at: usize, end: usize, ids: usize, last: usize): usize {
   const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   while (at < end && ids <= last) {
@@ -88,9 +88,8 @@ export function encode(at: usize, end: usize, ids: usize, last: usize): usize {
           v128.store(other, v128.load(slot));
           v128.store(other, v128.load(slot, 16), 16);
           v128.store(slot, word);
-          store<i32>(slot, (size << 2) | count, 16);
-          store<i32>(slot, load<i32>(ids), 20);
-          store<i64>(slot, load<i64>(ids, 4), 24);
+          v128.store(slot, v128.load(ids), 16);
+          store<i32>(slot, (size << 2) | count, 28);
         }
         ids += count << 2;
         at = next;
@@ -98,10 +97,8 @@ export function encode(at: usize, end: usize, ids: usize, last: usize): usize {
       }
       slot = other;
     }
-    const count = load<i32>(slot, 16) & 3;
-    store<i32>(ids, load<i32>(slot, 20));
-    if (count > 1) store<i64>(ids, load<i64>(slot, 24), 4);
-    ids += count << 2;
+    v128.store(ids, v128.load(slot, 16)); // more than there are, rather than a branch
+    ids += (load<i32>(slot, 28) & 3) << 2;
     at = next;
   }
   return ids;
@@ -114,7 +111,7 @@ function hashWord(word: v128, size: i32): usize {
 }
 
 function isWord(slot: usize, word: v128, size: i32): bool {
-  return load<i32>(slot, 16) >> 2 == size && !v128.any_true(v128.xor(word, v128.load(slot)));
+  return load<i32>(slot, 28) >> 2 == size && !v128.any_true(v128.xor(word, v128.load(slot)));
 }
 
 // Classes of characters, as in character-class.ts.
