@@ -2,18 +2,19 @@
 import { UserError } from "../errors.ts";
 
 const separators = new Set("[], \t\r\n".split("").map((character) => character.charCodeAt(0)));
-const [zero, nine] = [0x30, 0x39];
+const [zero, nine, opening, closing] = [0x30, 0x39, 0x5b, 0x5d];
 const greatestId = 0xffff_ffff;
 
 /**
  * Ids from the bytes of a JSON array, or of numbers with spaces, commas or new lines between, a list for each piece of
- * input. What is no whole number is a UserError that says where.
+ * input. What is no whole number, a list in a list or one without an end is a UserError that says where.
  */
 export async function* readIds(
   name: string,
   pieces: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<number[]> {
   let value = -1; // of the number that is being read; none is
+  let isInList = false;
   let offset = 0;
   for await (const bytes of pieces) {
     const ids: number[] = [];
@@ -25,12 +26,20 @@ export async function* readIds(
       } else if (separators.has(byte)) {
         if (value >= 0) ids.push(value);
         value = -1;
+        if (byte !== opening && byte !== closing) continue;
+        if (isInList === (byte === opening)) throw notAnId(name, bracketOf(byte), offset + at);
+        isInList = byte === opening;
       } else throw notAnId(name, bytesAsText(bytes.subarray(at, at + 12)), offset + at);
     }
     offset += bytes.length;
     if (ids.length > 0) yield ids;
   }
+  if (isInList) throw notAnId(name, 'no "]"', offset);
   if (value >= 0) yield [value];
+}
+
+function bracketOf(byte: number): string {
+  return byte === opening ? '"[" within a list' : '"]" without a list';
 }
 
 function bytesAsText(bytes: Uint8Array): string {

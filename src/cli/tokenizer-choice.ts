@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { fileError } from "../file-errors.ts";
 import { loadEncoding, loadTokenizer, openaiEncodings } from "../tokenizer/index.ts";
-import type { Tokenizer } from "../tokenizer/index.ts";
+import type { OpenAiEncodingName, Tokenizer } from "../tokenizer/index.ts";
 import type { OptionValues } from "./option.ts";
 
 const names = Object.keys(openaiEncodings);
@@ -43,8 +43,9 @@ export async function chooseTokenizer(
   return encoding === undefined ? tokenizerAt(tokenizer!) : encodingNamed(encoding);
 }
 
+/** Of an encoding; another name is an error. */
 export async function encodingNamed(name: string): Promise<NamedTokenizer> {
-  return { name, tokenizer: await loadEncoding(name) };
+  return { name, tokenizer: await loadEncoding(name as OpenAiEncodingName) };
 }
 
 /** The tokenizer in a file, or in a folder's `tokenizer.json`, with what `tokenizer_config.json` beside it says. */

@@ -71,6 +71,9 @@ test.each([
   ["15496 -1", 'expected token ids, got "-1" at byte 6. Write whole numbers'],
   ["[1.5]", 'got ".5]" at byte 2'],
   ["hello", 'got "hello" at byte 0'],
+  ["[1, 2", 'got no "]" at byte 5'],
+  ["[[1], [2]]", 'got "[" within a list at byte 1'],
+  ["1, 2]", 'got "]" without a list at byte 4'],
   ["99999999999", "got 9999999999"],
   ["50257", "50257"],
 ])("%j is one line", async (ids, message) => {

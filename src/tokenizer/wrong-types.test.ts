@@ -55,6 +55,17 @@ describe.each([
     expect(stream).toThrow("encodeStream: expected pieces of text, got object.");
   });
 
+  test.each([[null], [undefined], [7], [{}]])("%s is no stream", (value) => {
+    const [text, ids] = [
+      () => tokenizer.encodeStream(wrong(value)),
+      () => tokenizer.decodeStream(wrong(value)),
+    ];
+    expect(text).toThrow(/^encodeStream: expected an iterable, got /);
+    expect(ids).toThrow(/^decodeStream: expected an iterable, got /);
+    expect(text).toThrow(UserError);
+    expect(() => [...tokenizer.decodeStream(wrong("ab"))]).toThrow(UserError);
+  });
+
   test.each([[NaN], ["10"], [undefined]])("%s is no limit", (limit) => {
     expect(() => tokenizer.isWithinLimit("a", wrong(limit))).toThrow(/^isWithinLimit: expected/);
   });

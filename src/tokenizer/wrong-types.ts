@@ -32,6 +32,17 @@ export function requireLimit(limit: unknown): asserts limit is number {
   );
 }
 
+/** Whether a stream's parts come with time; throws unless they can be gone through at all. */
+export function isAsync<T>(
+  what: string,
+  parts: Iterable<T> | AsyncIterable<T>,
+): parts is AsyncIterable<T> {
+  const object = Object(parts ?? {}); // a string can be gone through too
+  if (Symbol.asyncIterator in object) return true;
+  if (Symbol.iterator in object) return false;
+  throw new UserError(`${what}: expected an iterable, got ${kindOf(parts)}. Write [x] for one x.`);
+}
+
 /** What an id that is none is called in a message. */
 export function describeId(id: unknown): string {
   return typeof id === "number" ? String(id) : kindOf(id);

@@ -1,4 +1,5 @@
 /** @file Text of ids that arrive one by one, such as those that a model generates. */
+import { isAsync } from "../wrong-types.ts";
 
 /** Holds bytes back until they are whole characters. */
 export class CharacterJoiner {
@@ -22,7 +23,7 @@ export function decodeStream(
   bytesOf: BytesOf,
   ids: Iterable<number> | AsyncIterable<number>,
 ): Generator<string> | AsyncGenerator<string> {
-  return Symbol.asyncIterator in ids ? decodeLater(bytesOf, ids) : decodeNow(bytesOf, ids);
+  return isAsync("decodeStream", ids) ? decodeLater(bytesOf, ids) : decodeNow(bytesOf, ids);
 }
 
 function* decodeNow(bytesOf: BytesOf, ids: Iterable<number>): Generator<string> {

@@ -1,5 +1,6 @@
 /** @file Ids of a text that arrives in pieces: what may still change waits for the next piece. */
 import { UserError } from "../../errors.ts";
+import { isAsync } from "../wrong-types.ts";
 import { SpecialTokenError } from "./special-tokens.ts";
 
 /** What streaming needs of a tokenizer. */
@@ -14,8 +15,8 @@ export function encodeStream(
   encoder: StreamEncoder,
   pieces: Iterable<string> | AsyncIterable<string>,
 ): Generator<Uint32Array> | AsyncGenerator<Uint32Array> {
+  const isLater = isAsync("encodeStream", pieces);
   const waiting = new WaitingText(encoder);
-  const isLater = typeof pieces === "object" && pieces !== null && Symbol.asyncIterator in pieces; // a string is pieces too
   return isLater ? encodeLater(waiting, pieces) : encodeNow(waiting, pieces);
 }
 

@@ -1,5 +1,6 @@
 /** @file Text of ids that arrive one by one, where decoders look at neighbours: each new token is decoded after the one before it. */
 import { CharacterJoiner } from "../bpe/decode-stream.ts";
+import { isAsync } from "../wrong-types.ts";
 import type { TokenSpellings } from "./token-spellings.ts";
 
 /** Text as soon as it is certain: from an iterable a generator, from an asynchronous one an asynchronous generator. */
@@ -10,7 +11,7 @@ export function spellingStream(
 ): Generator<string> | AsyncGenerator<string> {
   const text = spellings.isByteLevel ? new JoinedBytes(spellings) : new TextSoFar(spellings);
   const push = (id: number) => (skipsSpecial && spellings.isSpecial(id) ? "" : text.push(id));
-  return Symbol.asyncIterator in ids ? streamLater(text, push, ids) : streamNow(text, push, ids);
+  return isAsync("decodeStream", ids) ? streamLater(text, push, ids) : streamNow(text, push, ids);
 }
 
 interface Decoding {

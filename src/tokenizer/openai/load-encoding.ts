@@ -9,7 +9,7 @@ import { openaiEncodings, type OpenAiEncodingName } from "./encodings.ts";
  * const encoding = await loadEncoding("o200k_base");
  * encoding.decode(encoding.encode("Every effort moves you"));
  */
-export async function loadEncoding(name: string): Promise<BytePairTokenizer> {
+export async function loadEncoding(name: OpenAiEncodingName): Promise<BytePairTokenizer> {
   if (!isEncodingName(name)) {
     throw new UserError(
       `encoding: expected any of ${Object.keys(openaiEncodings).join(", ")}, got ${JSON.stringify(name)}. ` +
