@@ -23,15 +23,8 @@ interface Kernel {
   readonly crossed: Address;
   readonly free: Address;
   setScanner(isGpt2: boolean, isO200k: boolean): void;
-  setVocabulary(
-    bytes: number,
-    starts: number,
-    hashes: number,
-    powers: number,
-    slots: number,
-    idBits: number,
-    maxLength: number,
-  ): void;
+  /** Bytes, starts, hashes, powers and slots of the tokens; then `idBits` and `maxLength`, which are no addresses. */
+  setVocabulary(...numbers: number[]): void;
   encode(start: number, end: number, ids: number, last: number): number;
 }
 
@@ -55,7 +48,6 @@ export class WordKernel implements PartEncoder {
   readonly #kernel: Kernel;
   readonly #textStart: number;
   #lazyPieces: PieceEncoder | undefined;
-  #capacity = 0;
   #text = new Uint8Array(0);
   #ids = new Uint32Array(0);
 
@@ -76,7 +68,7 @@ export class WordKernel implements PartEncoder {
     const isKnown = scanners.includes(scanner);
     if (!isKnown || !(merges instanceof RankMerges) || !takesWholePieces) return undefined;
     const module = compiled();
-    return module && new WordKernel(module, parts);
+    return module ? new WordKernel(module, parts) : undefined;
   }
 
   encode(text: string, limit: number): Uint32Array {
@@ -102,8 +94,7 @@ export class WordKernel implements PartEncoder {
     }
     kernel.memory.grow(Math.ceil(next / pageBytes));
     arrays.forEach((array, i) => this.#put(array, addresses[i]));
-    const [bytesAt, startsAt, hashesAt, powersAt, slotsAt] = addresses;
-    kernel.setVocabulary(bytesAt, startsAt, hashesAt, powersAt, slotsAt, idBits, maxLength);
+    kernel.setVocabulary(...addresses, idBits, maxLength);
     kernel.setScanner(scanner === gpt2Scanner, scanner === o200kScanner);
     this.#put(classes, kernel.classes.value);
     this.#put(tokens.byteIds(), kernel.byteIds.value);
@@ -121,16 +112,14 @@ export class WordKernel implements PartEncoder {
 
   /** Room for a text of so many bytes, and an id for each. */
   #reserve(size: number): void {
-    if (size <= this.#capacity) return;
-    this.#capacity = (2 * size + 15) & ~15;
+    if (size <= this.#text.length) return;
+    const capacity = (2 * size + 15) & ~15;
     const { memory } = this.#kernel;
-    const ids = this.#textStart + this.#capacity + paddingBytes;
-    const end = ids + 4 * this.#capacity + paddingBytes;
-    if (end > memory.buffer.byteLength) {
-      memory.grow(Math.ceil((end - memory.buffer.byteLength) / pageBytes));
-    }
-    this.#text = new Uint8Array(memory.buffer, this.#textStart, this.#capacity);
-    this.#ids = new Uint32Array(memory.buffer, ids, this.#capacity);
+    const ids = this.#textStart + capacity + paddingBytes;
+    const missing = ids + 4 * capacity + paddingBytes - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    this.#text = new Uint8Array(memory.buffer, this.#textStart, capacity);
+    this.#ids = new Uint32Array(memory.buffer, ids, capacity);
   }
 
   /** Pieces that are so long that merging them wants a heap. */
@@ -143,17 +132,16 @@ export class WordKernel implements PartEncoder {
   }
 }
 
-let lazyModule: object | undefined;
-let isForbidden = false;
+let lazyModule: object | undefined | null;
 
 /** The program, compiled once; nothing where that is forbidden. */
-function compiled(): object | undefined {
-  if (lazyModule || isForbidden) return lazyModule;
+function compiled(): object | null {
+  if (lazyModule !== undefined) return lazyModule;
+  const bytes = wordKernelProgram.match(/../g) ?? [];
+  const program = Uint8Array.from(bytes, (digits) => parseInt(digits, 16));
   try {
-    const bytes = wordKernelProgram.match(/../g) ?? [];
-    lazyModule = new WebAssembly.Module(Uint8Array.from(bytes, (digits) => parseInt(digits, 16)));
+    return (lazyModule = new WebAssembly.Module(program));
   } catch {
-    isForbidden = true;
+    return (lazyModule = null);
   }
-  return lazyModule;
 }
