@@ -33,6 +33,7 @@ export const pretrainCommand = defineCommand({
       "pretrain my.txt --tokenizer bpe --vocab-size 2048",
       "byte pairs learned from the text itself",
     ],
+    ["pretrain my.txt --family llama", "with the layers of Llama instead of GPT-2"],
     ["pretrain --resume runs/my", "go on after a stop"],
   ],
   async run({ values, positionals }, terminal) {

@@ -52,6 +52,7 @@ export async function writeOnnxModel(
     for (const [name, text] of [["config.json", JSON.stringify(config, null, 2)], ...model.files]) {
       await writeFileAtomically(join(folder, name), [new TextEncoder().encode(text)]);
     }
+    options.signal?.throwIfAborted(); // the graph is long in the writing
   });
 }
 
