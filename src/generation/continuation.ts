@@ -10,8 +10,9 @@ const mostPending = 16;
 
 export class Continuation {
   readonly #tokenizer: Tokenizer;
-  /** Ids that were given out last: what follows may depend on them, as a space does. */
-  #context: readonly number[];
+  /** Ids that were given out last, and their text alone: what follows may depend on them, as a space does. */
+  #context: readonly number[] = [];
+  #contextText = "";
   #pending: number[] = [];
   #text = "";
   #numTokens = 0;
@@ -20,7 +21,8 @@ export class Continuation {
   constructor(tokenizer: Tokenizer, prompt: ArrayLike<number>) {
     this.#tokenizer = tokenizer;
     const last = prompt[prompt.length - 1];
-    this.#context = this.#isToken(last) ? [last] : [];
+    const text = this.#textOf(last);
+    if (text !== undefined) [this.#context, this.#contextText] = [[last], text];
   }
 
   get numTokens(): number {
@@ -35,37 +37,41 @@ export class Continuation {
   /** The text that `id` adds, possibly none. */
   add(id: number): string {
     this.#numTokens++;
-    if (!this.#isToken(id)) return "";
+    const alone = this.#textOf(id);
+    if (alone === undefined) return "";
     this.#pending.push(id);
     const added = this.#added();
     return added.endsWith(unfinished) && this.#pending.length < mostPending
       ? ""
-      : this.#giveOut(added);
+      : this.#giveOut(added, alone);
   }
 
   /** What was held back. */
   end(): string {
-    return this.#giveOut(this.#added());
+    return this.#giveOut(this.#added(), this.#tokenizer.decode(this.#pending));
   }
 
-  /** A model may have more ids than the tokenizer has tokens, for the sake of a round number: such an id is no text. */
-  #isToken(id: number): boolean {
+  /** The text of a token alone. A model may have more ids than the tokenizer has tokens, for a round number: such an id has none. */
+  #textOf(id: number): string | undefined {
     try {
-      this.#tokenizer.decode([id]);
-      return true;
+      return this.#tokenizer.decode([id]);
     } catch (error) {
-      if (error instanceof UserError) return false;
+      if (error instanceof UserError) return undefined;
       throw error;
     }
   }
 
   #added(): string {
-    const before = this.#tokenizer.decode(this.#context);
-    return this.#tokenizer.decode([...this.#context, ...this.#pending]).slice(before.length);
+    const { length } = this.#contextText;
+    return this.#tokenizer.decode([...this.#context, ...this.#pending]).slice(length);
   }
 
-  #giveOut(added: string): string {
-    if (this.#pending.length > 0) this.#context = this.#pending;
+  /** `last` is the text of the pending id alone, if there is one. */
+  #giveOut(added: string, last: string): string {
+    if (this.#pending.length > 0) {
+      this.#contextText = this.#pending.length === 1 ? last : this.#tokenizer.decode(this.#pending);
+      this.#context = this.#pending;
+    }
     this.#pending = [];
     this.#text += added;
     return added;

@@ -41,8 +41,10 @@ export class Session implements Decoder {
     const waiting = [...requests.entries()];
     let writings: Writing[] = [];
     while (waiting.length > 0 || writings.length > 0) {
-      const started = await this.#start(waiting, writings, signal);
-      writings = [...writings, ...started].sort((a, b) => a.row - b.row);
+      if (waiting.length > 0) {
+        const started = await this.#start(waiting, writings, signal);
+        writings = [...writings, ...started].sort((a, b) => a.row - b.row);
+      }
       const goingOn: Writing[] = [];
       for (const writing of writings) {
         const reason = signal?.aborted ? "aborted" : limitOf(writing, this.engine.contextLength);

@@ -27,16 +27,23 @@ const everywhere = (value: number) => instruction("i32x4.splat", constant(value)
 const advance = (address: number, bytes: number) =>
   setLocal(address, instruction("i32.add", getLocal(address), constant(bytes)));
 
-/** `extend(from, to)` makes the word that lies a state behind each of those from one address to another; four at a time. */
+/** `extend(from, to)` makes the word that lies a state behind each of those from one address to another, whole states. */
 export const extend: WasmFunction = extendFunction();
 
 function extendFunction(): WasmFunction {
   const [from, to, signBit, factor, next] = [0, 1, 2, 3, 4];
-  const here = loadVector(getLocal(from));
-  const mixed = instruction("v128.bitselect", here, getLocal(next), getLocal(signBit));
-  const isOdd = instruction("i32x4.shr_s", shiftLeft(getLocal(next), 31), constant(31)); // all bits or none
-  const twisted = xor(shiftRight(mixed, 1), and(isOdd, getLocal(factor)));
-  const word = xor(loadVector(getLocal(from), 4 * middle), twisted);
+  const four = (offset: number) => {
+    const here = loadVector(getLocal(from), offset);
+    const mixed = instruction("v128.bitselect", here, getLocal(next), getLocal(signBit));
+    const isOdd = instruction("i32x4.shr_s", shiftLeft(getLocal(next), 31), constant(31)); // all bits or none
+    const twisted = xor(shiftRight(mixed, 1), and(isOdd, getLocal(factor)));
+    const word = xor(loadVector(getLocal(from), offset + 4 * middle), twisted);
+    return [
+      ...setLocal(next, loadVector(getLocal(from), offset + 4)),
+      ...storeVector(getLocal(from), word, offset + 4 * stateLength),
+    ];
+  };
+  const atOnce = 12; // vectors; 156 are a state
   return {
     name: "extend",
     parameters: ["i32", "i32"],
@@ -46,9 +53,8 @@ function extendFunction(): WasmFunction {
       ...setLocal(signBit, everywhere(0x80000000)),
       ...setLocal(factor, everywhere(0x9908b0df)),
       ...repeatUntil(instruction("i32.ge_u", getLocal(from), getLocal(to)), [
-        ...setLocal(next, loadVector(getLocal(from), 4)),
-        ...storeVector(getLocal(from), word, 4 * stateLength),
-        ...advance(from, 16),
+        ...Array.from({ length: atOnce }, (_, i) => four(16 * i)).flat(),
+        ...advance(from, 16 * atOnce),
       ]),
     ],
   };
