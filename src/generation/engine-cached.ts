@@ -15,6 +15,9 @@ import type { AppendOptions, Engine } from "./engine.ts";
  */
 const longestStretch = 256;
 
+/** Positions of a row for whose answers memory is kept. */
+const mostChecked = 8;
+
 type Ids = ArrayLike<number>;
 
 export class CachedEngine implements Engine {
@@ -26,6 +29,8 @@ export class CachedEngine implements Engine {
   readonly #lengths: Int32Array;
   /** `(B, V)`: answers of one position a row. */
   readonly #logits: Float32Array;
+  /** `(n, V)` for a few positions of a row: a draft is checked at every run, and new memory each time has to be collected. */
+  readonly #checked: Float32Array[] = [];
   /** Copies of rows that are still to be made, in this order, before the next run. */
   readonly #copies: RowCopy[] = [];
   #isBusy = false;
@@ -94,10 +99,17 @@ export class CachedEngine implements Engine {
     return this.#logits.subarray(row * this.vocabSize, (row + 1) * this.vocabSize);
   }
 
+  /** Room for answers of `count` positions of a row. */
+  #answersOf(row: number, count: number): Float32Array {
+    if (count > mostChecked) return new Float32Array(count * this.vocabSize);
+    this.#checked[row] ??= new Float32Array(mostChecked * this.vocabSize);
+    return this.#checked[row].subarray(0, count * this.vocabSize);
+  }
+
   /** Several tokens for one row. */
   async #read(row: number, ids: Ids, { everyPosition, signal }: AppendOptions) {
     const V = this.vocabSize;
-    const answer = everyPosition ? new Float32Array(ids.length * V) : this.#answerOf(row);
+    const answer = everyPosition ? this.#answersOf(row, ids.length) : this.#answerOf(row);
     for (let start = 0; start < ids.length; start += longestStretch) {
       signal?.throwIfAborted();
       const end = Math.min(start + longestStretch, ids.length);
