@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 
-const options = "kernel.ts --outFile kernel.wasm -O3 --converge --noAssert --enable simd";
+const options = "kernel.ts --outFile kernel.wasm -O3 --noAssert --enable simd";
 const runtime = "--runtime stub --use abort="; // no allocation, no messages
 let program;
 const { error, stderr } = await asc.main([...options.split(" "), ...runtime.split(" ")], {

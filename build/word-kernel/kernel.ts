@@ -29,8 +29,7 @@ let slotMask: u32 = 0;
 let shift: u32 = 0;
 let idBits: i32 = 0;
 let maxLength: i32 = 0;
-let hasCrossed = false;
-let patience = 1000; // characters: fewer are not worth the milliseconds that `fillCrossed` takes
+let patience = 1000; // characters beyond ASCII until `crossed` is filled: fewer are not worth the milliseconds
 
 /** Where the vocabulary's arrays are, and the numbers of its index: `TokenBytes` explains them. */
 export function setVocabulary(
@@ -343,7 +342,9 @@ function symbolsOf(start: usize, end: usize, symbols: usize): i32 {
   for (let at = start; at < end;) {
     const first = load<u8>(at);
     let next = at + 1;
-    if (first >= 0xc0 && first < 0xf0 && (hasCrossed || --patience < 0)) {
+    const isShort = first >= 0xc0 && first < 0xf0; // two or three bytes
+    if (isShort && patience > 0 && --patience == 0) fillCrossed();
+    if (isShort && patience == 0) {
       next = at + (first < 0xe0 ? 2 : 3);
       const isApart = (at == start || !isCrossed(at)) && (next == end || !isCrossed(next));
       const id = isApart ? join(at, next, symbols + (count << 2)) : -1;
@@ -363,10 +364,6 @@ function byteIdAt(at: usize): i32 {
 
 /** Whether a token may hold the byte before `at` and the one there, and only a part of a character. */
 function isCrossed(at: usize): bool {
-  if (!hasCrossed) {
-    fillCrossed();
-    hasCrossed = true;
-  }
   return load<bool>(crossed + (((<usize>load<u8>(at - 1)) << 8) | load<u8>(at)));
 }
 

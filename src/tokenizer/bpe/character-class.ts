@@ -37,7 +37,6 @@ const bits = new Map([
   ["O", OTHER],
 ]);
 
-const lineFeed = 0x0a;
 const [digitZero, capitalA, smallA] = [0x30, 0x41, 0x61];
 
 /** The class of each code point. */
@@ -50,7 +49,6 @@ function readClasses(): Uint8Array {
   let length = 0;
   for (let i = 0; i < unicodeClasses.length; i++) {
     const unit = unicodeClasses.charCodeAt(i);
-    if (unit === lineFeed) continue;
     if (unit < capitalA) length = 36 * length + unit - digitZero;
     else if (unit >= smallA) length = 36 * length + unit - smallA + 10;
     else {
