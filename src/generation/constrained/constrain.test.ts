@@ -161,6 +161,55 @@ describe("JSON schemas", () => {
     ["whole numbers between bounds", { type: "integer", minimum: -37, exclusiveMaximum: 1250 }],
     ["numbers between bounds", { type: "number", exclusiveMinimum: -1.5, maximum: 3 }],
     ["numbers without", { type: "number" }],
+    ["an e-mail address", { type: "string", format: "email" }],
+    ["a host", { type: "string", format: "hostname" }],
+    ["an IP address", { type: "string", format: "ipv4" }],
+    ["a URI", { type: "string", format: "uri" }],
+    ["a pair", { prefixItems: [{ type: "null" }, { const: 1 }], items: false, minItems: 2 }],
+    [
+      "a tuple and more",
+      { type: "array", prefixItems: [{ enum: [1, 2] }, { type: "null" }], items: { const: "x" } },
+    ],
+    [
+      "at least three, two of them named",
+      { type: "array", prefixItems: [true, { type: "null" }], items: { const: 1 }, minItems: 3 },
+    ],
+    [
+      "all of",
+      {
+        $defs: {
+          named: {
+            type: "object",
+            properties: { name: { type: "string" }, kind: { enum: ["a", "b"] } },
+            required: ["name"],
+          },
+        },
+        allOf: [
+          { $ref: "#/$defs/named" },
+          { properties: { name: { type: "string", maxLength: 3 }, n: { type: "integer" } } },
+        ],
+        required: ["n"],
+      },
+    ],
+    [
+      "all of, of which one closes",
+      {
+        allOf: [
+          { type: "object", properties: { a: { const: 1 } }, additionalProperties: false },
+          { properties: { b: { const: 2 }, a: { type: "number" } } },
+        ],
+      },
+    ],
+    [
+      "bounds of two",
+      {
+        allOf: [
+          { type: "number", minimum: 3 },
+          { type: ["integer", "string"], maximum: 9 },
+        ],
+        minimum: 5,
+      },
+    ],
     ["a list", { type: "array", items: { type: "boolean" }, minItems: 2, maxItems: 4 }],
     ["no list", { type: "array", items: false }],
     ["values", { enum: ['a"b', 3.5, null, { x: [1] }] }],
@@ -288,6 +337,8 @@ describe("JSON schemas", () => {
     [{ type: "array", uniqueItems: true }, "uniqueItems"],
     [{ type: "object", patternProperties: {} }, "patternProperties"],
     [{ not: {} }, "not"],
+    [{ allOf: [{ pattern: "a" }, { pattern: "b" }] }, "several that say pattern"],
+    [{ allOf: [{ type: "string" }, { type: "null" }] }, "a type"],
     [{ type: "string", format: "iri" }, 'format "iri"'],
     [{ type: "string", pattern: "(?=a)" }, "no lookahead"],
     [{ type: "integer", multipleOf: 3 }, "multipleOf"],

@@ -10,6 +10,7 @@ import { jsonInteger, jsonNumber } from "./json-number.ts";
 import type { Bounds } from "./json-number.ts";
 import { jsonString, jsonStringOf } from "./json-string.ts";
 import { parseRegex } from "./regex-parser.ts";
+import { mergedSchema } from "./schema-merge.ts";
 import { excludeOneAnother } from "./schema-exclusion.ts";
 import { formats, typesOf, withoutAnnotations } from "./schema-keywords.ts";
 import type { JsonType, Schema, SchemaObject } from "./schema-keywords.ts";
@@ -18,6 +19,9 @@ import type { JsonType, Schema, SchemaObject } from "./schema-keywords.ts";
 export function jsonSchemaGrammar(schema: unknown): Grammar {
   return new SchemaCompiler(schema).grammar;
 }
+
+/** Steps of a path at which schemas that are merged must refer to themselves. */
+const deepestMerge = 100;
 
 class SchemaCompiler {
   readonly grammar: Expression[] = [];
@@ -55,7 +59,8 @@ class SchemaCompiler {
       return this.#rule(this.#resolve(said["$ref"], path), path);
     }
     if ("const" in said || "enum" in said) return this.#values(said, path);
-    for (const keyword of ["anyOf", "oneOf", "allOf"] as const) {
+    if ("allOf" in said) return this.#schema(this.#merged(said, path), path);
+    for (const keyword of ["anyOf", "oneOf"] as const) {
       if (keyword in said) return this.#combined(keyword, said, path);
     }
     const options = typesOf(said, path).map((type) => this.#typed(type, said, path));
@@ -92,14 +97,24 @@ class SchemaCompiler {
   #array(schema: SchemaObject, path: string): Expression {
     const [least, most] = rangeOf(schema, ["minItems", "maxItems"], path);
     if (schema["uniqueItems"] === true && most > 1) throw unsupported("uniqueItems", path);
+    const first = schema["prefixItems"] ?? [];
+    if (!Array.isArray(first)) throw wrong(path, "schemas in prefixItems", first);
     const item = this.#rule(schema["items"] ?? true, `${path}/items`);
-    const more = sequence(literal(","), item);
     const empty = least === 0 ? [literal("[]")] : [];
     if (most === 0) return choice(...empty);
-    const full = sequence(
-      ...[literal("["), item, repeat(more, Math.max(0, least - 1), most - 1), literal("]")],
-    );
-    return choice(...empty, full);
+    /** What follows the first `count` items. */
+    const rest = (count: number): Expression => {
+      if (count === most) return sequence();
+      const comma = count === 0 ? [] : [literal(",")];
+      if (count > 0 && count >= first.length) {
+        return repeat(sequence(literal(","), item), Math.max(0, least - count), most - count);
+      }
+      const isFirst = count < first.length;
+      const here = isFirst ? this.#rule(first[count], `${path}/prefixItems/${count}`) : item;
+      const from = sequence(...comma, here, rest(count + 1));
+      return count > 0 && count >= least ? optional(from) : from;
+    };
+    return choice(...empty, sequence(literal("["), rest(0), literal("]")));
   }
 
   #object(schema: SchemaObject, path: string): Expression {
@@ -158,7 +173,25 @@ class SchemaCompiler {
     return choice(...values.map((value) => literal(JSON.stringify(value))));
   }
 
-  #combined(keyword: "anyOf" | "oneOf" | "allOf", schema: SchemaObject, path: string): Expression {
+  /** What a schema and all those in its `allOf` say, as one schema. */
+  #merged({ allOf: all, ...rest }: SchemaObject, path: string): SchemaObject {
+    if (!Array.isArray(all) || all.length === 0) throw wrong(path, "schemas in allOf", all);
+    if (path.split("/").length > deepestMerge) {
+      throw unsupported("allOf", path, "of schemas that refer to themselves");
+    }
+    let merged = rest;
+    for (const each of all) {
+      const schema = this.#dereference(each, path);
+      if (schema === true) continue;
+      if (schema === false) return { enum: [null], type: "string" }; // nothing fits
+      let said = withoutAnnotations(schema);
+      if ("allOf" in said) said = this.#merged(said, `${path}/allOf`);
+      merged = mergedSchema(merged, said, path);
+    }
+    return merged;
+  }
+
+  #combined(keyword: "anyOf" | "oneOf", schema: SchemaObject, path: string): Expression {
     requireOnly(schema, [keyword, "type"], path);
     const alternatives = schema[keyword];
     if (!Array.isArray(alternatives) || alternatives.length === 0) {
@@ -170,8 +203,6 @@ class SchemaCompiler {
     ) {
       throw unsupported(keyword, path, "beside a type that its schemas do not repeat");
     }
-    if (keyword === "allOf" && alternatives.length > 1)
-      throw unsupported("allOf", path, "of several schemas");
     if (
       keyword === "oneOf" &&
       !excludeOneAnother(alternatives, (each) => this.#dereference(each, path))

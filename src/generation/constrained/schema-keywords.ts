@@ -15,7 +15,7 @@ const keywordsOf: Readonly<Record<JsonType, readonly string[]>> = {
   integer: boundKeywords,
   number: boundKeywords,
   string: ["minLength", "maxLength", "pattern", "format"],
-  array: ["items", "minItems", "maxItems", "uniqueItems"],
+  array: ["prefixItems", "items", "minItems", "maxItems", "uniqueItems"],
   object: ["properties", "required", "additionalProperties"],
 };
 
@@ -30,11 +30,15 @@ const annotations = new Set(
   ).split(" "),
 );
 
-/** Formats of text as expressions; not every date is written (29 February is not), but all that are exist. */
+/** Formats of text as expressions. Not all that a format allows is written (29 February is not), but all that is written fits. */
 export const formats: Readonly<Record<string, string>> = {
   date: dateSource(),
   time: `${timeSource()}(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)`,
   "date-time": `${dateSource()}T${timeSource()}(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)`,
+  email: `[\\da-z_+-]{1,16}(\\.[\\da-z_+-]{1,16}){0,2}@${hostSource()}`,
+  hostname: hostSource(),
+  ipv4: `${octetSource()}(\\.${octetSource()}){3}`,
+  uri: `https?://${hostSource()}(/[\\w.~-]{1,32}){0,8}/?(\\?[\\w=&.~-]{1,64})?(#[\\w.~-]{1,32})?`,
   uuid: "[\\da-f]{8}-[\\da-f]{4}-[1-8][\\da-f]{3}-[89ab][\\da-f]{3}-[\\da-f]{12}",
 };
 
@@ -73,6 +77,15 @@ export function typesOf(schema: SchemaObject, path: string): readonly JsonType[]
 
 function isType(name: unknown): name is JsonType {
   return typeof name === "string" && Object.hasOwn(keywordsOf, name);
+}
+
+function hostSource(): string {
+  const label = "[\\da-z]([\\da-z-]{0,14}[\\da-z])?";
+  return `${label}(\\.${label}){0,3}\\.[a-z]{2,8}`;
+}
+
+function octetSource(): string {
+  return "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 }
 
 function dateSource(): string {

@@ -1,4 +1,5 @@
 /** @file Whether a value fits a JSON schema: the definitions of the standard, keyword by keyword. It knows nothing of how texts are written. */
+import { isIPv4 } from "node:net";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -57,6 +58,14 @@ const types: Readonly<Record<string, (value: unknown) => boolean>> = {
   object: isRecord,
 };
 
+const formats: Readonly<Record<string, (value: string) => boolean>> = {
+  "date-time": (value) => !Number.isNaN(Date.parse(value)),
+  email: (value) => /^[^@\s]+@[^@\s]+\.[a-z]+$/.test(value) && !/\.\.|^\.|\.@/.test(value),
+  hostname: (value) => new URL(`http://${value}`).hostname === value,
+  ipv4: isIPv4,
+  uri: URL.canParse,
+};
+
 const checks: Readonly<Record<string, Check>> = {
   type: (value, named) => [named].flat().some((type) => types[String(type)](value)),
   const: (value, only) => same(value, only),
@@ -69,11 +78,17 @@ const checks: Readonly<Record<string, Check>> = {
   maxLength: ofLengths((length, bound) => length <= bound),
   pattern: (value, pattern) =>
     typeof value !== "string" || new RegExp(String(pattern), "u").test(value),
-  format: (value) => typeof value !== "string" || !Number.isNaN(Date.parse(value)),
+  format: (value, name) => typeof value !== "string" || formats[String(name)](value),
   minItems: ofSizes((length, bound) => length >= bound),
   maxItems: ofSizes((length, bound) => length <= bound),
-  items: (value, item, { root }) =>
-    !Array.isArray(value) || value.every((each) => fits(each, item, root)),
+  prefixItems: (value, all, { root }) =>
+    !Array.isArray(value) ||
+    (all as unknown[]).every((each, i) => i >= value.length || fits(value[i], each, root)),
+  items: (value, item, { schema, root }) =>
+    !Array.isArray(value) ||
+    value
+      .slice(((schema["prefixItems"] ?? []) as unknown[]).length)
+      .every((each) => fits(each, item, root)),
   properties: (value, properties, { root }) =>
     !isRecord(value) ||
     Object.entries(properties as Schema).every(
