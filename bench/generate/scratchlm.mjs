@@ -16,7 +16,7 @@ const { version } = JSON.parse(
 const begin = performance.now();
 const quantization = isFolder && precision !== "f32" ? precision : undefined;
 const path = modelPath(isFolder ? shape : `${shape}-${precision}.gguf`);
-const { model } = await openModel(path, { quantization });
+const { model } = await openModel(path, { quantization, hasTokenizer: false });
 const engine = await createEngine(model, { threads, batchSize: batch, weights: "moved" });
 const loadMs = performance.now() - begin;
 

@@ -15,6 +15,7 @@ import type { Tokenizer } from "../tokenizer/index.ts";
 import { parseJsonObject, readJsonObject } from "./json-file.ts";
 import type { JsonObject } from "./json-file.ts";
 import { openPublishedModel } from "./open-published-model.ts";
+import type { SourceKind } from "./open-published-model.ts";
 import type { PublishedModel } from "./published-model.ts";
 import type { Weights } from "./weights.ts";
 
@@ -46,7 +47,7 @@ export async function openModel(
   path: string,
   { quantization, keepsBlocks = true, hasTokenizer = true }: OpenModelOptions = {},
 ): Promise<OpenedModel> {
-  const { model: published } = await openPublishedModel(path);
+  const { kind, model: published } = await openPublishedModel(path);
   try {
     await prepareNativeHeap();
     const { family, config } = await familyConfig(published.config, published.path);
@@ -64,7 +65,7 @@ export async function openModel(
     });
     room.close();
     const tokenizer = hasTokenizer ? tokenizerOf(published) : undefined;
-    return { model, tokenizer, endIds: endIdsOf(published) };
+    return { model, tokenizer, endIds: endIdsOf(published, kind) };
   } finally {
     await published.close();
   }
@@ -143,8 +144,9 @@ function tokenizerOf(model: PublishedModel): Tokenizer | undefined {
   });
 }
 
-function endIdsOf(model: PublishedModel): readonly number[] {
-  const generation = jsonOf(model, "generation_config.json");
+function endIdsOf(model: PublishedModel, kind: SourceKind): readonly number[] {
+  const hasConfigOnly = kind === "gguf"; // its other files are made when they are asked for
+  const generation = hasConfigOnly ? undefined : jsonOf(model, "generation_config.json");
   const ids = [generation?.["eos_token_id"] ?? model.config["eos_token_id"] ?? []].flat();
   return ids.filter((id): id is number => Number.isSafeInteger(id));
 }

@@ -27,7 +27,16 @@ async function publishedModel(file: GgufFile): Promise<PublishedModel> {
   const names = new Set(file.entries.keys());
   const planned = planTensors(architecture, config, { side: "gguf", names });
   const weights = new GgufWeights(file, planned);
-  const files = tokenizerFiles(metadata);
-  const notes = files.has("tokenizer.json") ? [] : [missingTokenizerNote(metadata)];
-  return { path: file.path, config, weights, files, notes, close: () => file.close() };
+  let made: ReadonlyMap<string, string> | undefined;
+  const files = () => (made ??= tokenizerFiles(metadata)); // a vocabulary takes its time, and not everybody wants it
+  return {
+    ...{ path: file.path, config, weights },
+    get files() {
+      return files();
+    },
+    get notes() {
+      return files().has("tokenizer.json") ? [] : [missingTokenizerNote(metadata)];
+    },
+    close: () => file.close(),
+  };
 }
