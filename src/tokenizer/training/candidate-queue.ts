@@ -22,6 +22,7 @@ export class CandidateQueue {
   /** Indices of pairs; none is before its parent at half the place. */
   #heap = new Uint32Array(fewest);
   #size = 0;
+  #room = fewest; // of the shortest of these arrays
 
   constructor(pairs: PairTable, lists: WordLists, { seesFirst }: { readonly seesFirst: boolean }) {
     this.#pairs = pairs;
@@ -185,12 +186,14 @@ export class CandidateQueue {
   }
 
   #makeRoom(pair: number): void {
-    if (pair < this.#ranks.length) return;
+    if (pair < this.#room) return;
     const length = pair + 1;
     this.#ranks = withRoom(this.#ranks, length);
     if (this.#firsts) this.#firsts = withRoom(this.#firsts, length);
     this.starts = withRoom(this.starts, length);
     this.sizes = withRoom(this.sizes, length);
     this.#heap = withRoom(this.#heap, length);
+    const arrays = [this.#ranks, this.#firsts, this.starts, this.sizes, this.#heap];
+    this.#room = Math.min(...arrays.map((array) => array?.length ?? Infinity));
   }
 }

@@ -20,7 +20,10 @@ const largeBytes = 1 << 19;
 const pageBytes = 1 << 16;
 const memories = new WeakMap<ArrayBufferLike, GrowingMemory>();
 
-/** `array` itself where it holds `length` items, else a longer one with the same items; then `array` is no longer to be used. */
+/**
+ * `array` itself where it holds `length` items, else a longer one with the same items; then `array` is no longer to be used. Arrays of other
+ * types get other lengths.
+ */
 export function withRoom<A extends Growing>(array: A, length: number): A {
   if (length <= array.length) return array;
   const isLarge = length * array.BYTES_PER_ELEMENT > largeBytes;

@@ -87,6 +87,20 @@ describe("the same vocabulary and merges as Hugging Face's trainer", () => {
   );
 });
 
+test("many pairs at once, and few of them, give the same merges", async () => {
+  let state = 1;
+  const letter = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return String.fromCharCode(97 + Math.floor((state / 2 ** 32) * 26));
+  };
+  const word = () => Array.from({ length: 12 }, letter).join("");
+  const text = Array.from({ length: 40_000 }, word).join(" ");
+  const options = { vocabSize: 2000, minFrequency: 1 };
+  const few = await learn([text], options, 1 << 18);
+  expect(await learn([text], options, 1 << 30)).toEqual(few);
+  expect(few.names.length).toBe(2000);
+});
+
 test("a special token in the text is no word and stands between words", async () => {
   const options = { vocabSize: 300, minFrequency: 1, specialTokens: ["<|a|>", "<|a|>b"] };
   const withTokens = await learn(["xy<|a|>xy<|a|>bxy"], options);

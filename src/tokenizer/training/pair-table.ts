@@ -11,6 +11,7 @@ export class PairTable {
   /** How often each pair occurs in the corpus. */
   counts = new Float64Array(fewest);
   #length = 0;
+  #room = fewest; // of the shortest of these arrays
   #slots = new Int32Array(2 * fewest).fill(none); // indices; at most two thirds are taken
 
   get length(): number {
@@ -36,7 +37,7 @@ export class PairTable {
   /** Adds a pair that is not there, with a count of 0, and gives its index. */
   add(left: number, right: number): number {
     const index = this.#length++;
-    if (index === this.lefts.length) this.#grow();
+    if (index === this.#room) this.#grow();
     this.lefts[index] = left;
     this.rights[index] = right;
     this.counts[index] = 0;
@@ -83,6 +84,7 @@ export class PairTable {
     this.lefts = withRoom(this.lefts, this.#length);
     this.rights = withRoom(this.rights, this.#length);
     this.counts = withRoom(this.counts, this.#length);
+    this.#room = Math.min(this.lefts.length, this.rights.length, this.counts.length);
   }
 
   #spread(numSlots: number): void {

@@ -81,10 +81,8 @@ export class WordTable {
     const at = this.starts[word];
     const next = at + end - start;
     if (next > this.bytes.length) this.bytes = withRoom(this.bytes, next);
-    if (word + 2 > this.starts.length) {
-      this.starts = withRoom(this.starts, word + 2);
-      this.counts = withRoom(this.counts, word + 2);
-    }
+    if (word + 2 > this.starts.length) this.starts = withRoom(this.starts, word + 2);
+    if (word === this.counts.length) this.counts = withRoom(this.counts, word + 1);
     const { bytes } = this;
     for (let i = start, place = at; i < end; i++, place++) bytes[place] = source[i];
     this.starts[word + 1] = next;
