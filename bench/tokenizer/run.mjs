@@ -6,8 +6,10 @@ import { describeMachine, machineWords } from "../machine.mjs";
 import { bundleTable, measureBundles } from "./bundles.mjs";
 import { contenders } from "./contenders.mjs";
 import { makeCorpora } from "./corpora.mjs";
+import { distinctWordsTable, measureDistinctWords } from "./distinct-words.mjs";
 import { equalityList, measureEquality } from "./equality.mjs";
 import { hardTable, measureHardInputs } from "./hard-inputs.mjs";
+import { measurePrepare, prepareTable } from "./prepare.mjs";
 import { measureSpeed, speedTable, summarizeSpeed } from "./speed.mjs";
 import { measureTraining, trainingTable } from "./training.mjs";
 
@@ -32,6 +34,16 @@ const sections = {
     title: "Training a vocabulary of 8192",
     measure: measureTraining,
     show: trainingTable,
+  },
+  words: {
+    title: "Memory of training by distinct words",
+    measure: measureDistinctWords,
+    show: distinctWordsTable,
+  },
+  prepare: {
+    title: "prepare, one thread and one for each core",
+    measure: measurePrepare,
+    show: prepareTable,
   },
   bundles: { title: "In a browser bundle", measure: measureBundles, show: bundleTable },
 };

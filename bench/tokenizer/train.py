@@ -1,5 +1,5 @@
 """Hugging Face's trainer: train.py --corpus FILE --vocab-size N --out FILE. The pattern is cl100k's, the alphabet all
-bytes; the merges go to FILE, a line each."""
+bytes; the merges go to FILE, a line each. With --text FILE in place of --corpus, a text is read as it is trained on."""
 
 import argparse
 import json
@@ -10,13 +10,17 @@ from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--corpus")
+parser.add_argument("--text")
 parser.add_argument("--pattern")
 parser.add_argument("--vocab-size", type=int)
 parser.add_argument("--out")
 given = parser.parse_args()
 
-with open(given.corpus, encoding="utf-8") as file:
-    documents = json.load(file)
+if given.corpus:
+    with open(given.corpus, encoding="utf-8") as file:
+        documents = json.load(file)
+else:
+    documents = open(given.text, encoding="utf-8")
 
 tokenizer = Tokenizer(models.BPE())
 tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
