@@ -8,17 +8,13 @@ import type koffi from "koffi";
 /** A block of at least so many bytes is mapped by itself. */
 const mappedBytes = 128 * 1024; // glibc begins with as much
 const mmapThreshold = -3; // M_MMAP_THRESHOLD in malloc.h
-const hugePage = 14; // MADV_HUGEPAGE in sys/mman.h
-const bigPageBytes = 2n * 1024n * 1024n;
 
 export interface NativeHeap {
   /** Returns free memory to the system. */
   trim(): void;
-  /** Asks for big pages under memory that is about to be filled: it takes a fraction of the time then. */
-  expectFilling(address: bigint, bytes: number): void;
 }
 
-const plainHeap: NativeHeap = { trim() {}, expectFilling() {} };
+const plainHeap: NativeHeap = { trim() {} };
 
 let opened: NativeHeap | undefined;
 
@@ -33,17 +29,8 @@ function openNativeHeap({ load }: typeof koffi): NativeHeap {
     const libc = load("libc.so.6");
     const mallopt = libc.func("mallopt", "int", ["int", "int"]);
     const trim = libc.func("malloc_trim", "int", ["size_t"]);
-    const madvise = libc.func("madvise", "int", ["void *", "size_t", "int"]);
     mallopt(mmapThreshold, mappedBytes);
-    return {
-      trim: () => void trim(0),
-      expectFilling(address, bytes) {
-        const [start, end] = [address + bigPageBytes - 1n, address + BigInt(bytes)].map(
-          (at) => at - (at % bigPageBytes),
-        );
-        if (start < end) madvise(start, end - start, hugePage);
-      },
-    };
+    return { trim: () => void trim(0) };
   } catch {
     return plainHeap;
   }

@@ -119,7 +119,6 @@ async function ownedTensor(
   try {
     const address = outValue((cell) => api.getTensorMutableData(tensor, cell));
     const count = elementCount(shape);
-    library.heap.expectFilling(address, count * sizeBytes);
     const memory = new Uint8Array(koffi.view(address, count * sizeBytes));
     const written = await fill(memory, initializer.pieces?.() ?? [initializer.data]);
     if (written === memory.length) return tensor;
