@@ -7,7 +7,7 @@ import type { Bits, Blocks } from "../../graph/index.ts";
 import { float16Values } from "../float16.ts";
 import { q4_0, q8_0 } from "./blocks-of-32.ts";
 
-/** Takes blocks apart; `bytes` begin at an even place in memory. */
+/** Takes blocks apart. */
 export interface KeptFormat {
   readonly bits: Bits;
   readonly blockBytes: number;
@@ -20,28 +20,37 @@ export const keptFormats: ReadonlyMap<string, KeptFormat> = new Map([
   ["Q4_0", { bits: 4, blockBytes: q4_0.blockBytes, keep: keepHalves }],
 ]);
 
-/** Two and four bytes at a time: a third of the time of single ones. */
+/** Four bytes at a time, wherever they begin: half the time of two in the first 100 MB. */
 function keepBytes(bytes: Uint8Array, { quants, scales }: Blocks): void {
   const floats = float16Values();
-  const pairs = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-  const fours = new Uint32Array(quants.buffer, quants.byteOffset, quants.length / 4);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const fours = new Int32Array(quants.buffer, quants.byteOffset, quants.length / 4);
   for (let block = 0, at = 0, to = 0; block < scales.length; block++) {
-    scales[block] = floats[pairs[at++]];
-    for (let end = to + 8; to < end; to++, at += 2) {
-      fours[to] = (pairs[at] | (pairs[at + 1] << 16)) ^ 0x80808080;
+    scales[block] = floats[view.getUint16(at, true)];
+    at += 2;
+    for (let end = to + 8; to < end; to++, at += 4) {
+      fours[to] = view.getInt32(at, true) ^ 0x80808080;
     }
   }
 }
 
 function keepHalves(bytes: Uint8Array, { quants, scales }: Blocks): void {
   const floats = float16Values();
-  const pairs = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-  for (let block = 0, at = 0, to = 0; block < scales.length; block++, to += 8) {
-    scales[block] = floats[pairs[at++]];
-    for (let end = to + 8; to < end; to++, at++) {
-      const pair = pairs[at];
-      quants[to] = (pair & 15) | ((pair >> 4) & 0xf0);
-      quants[to + 8] = ((pair >> 4) & 15) | ((pair >> 8) & 0xf0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const twos = new Uint16Array(quants.buffer, quants.byteOffset, quants.length / 2);
+  for (let block = 0, at = 0, to = 0; block < scales.length; block++, to += 4) {
+    scales[block] = floats[view.getUint16(at, true)];
+    at += 2;
+    for (let end = to + 4; to < end; to++, at += 4) {
+      const four = view.getInt32(at, true);
+      twos[to] = inTwoBytes(four & 0x0f0f0f0f);
+      twos[to + 4] = inTwoBytes((four >>> 4) & 0x0f0f0f0f);
     }
   }
+}
+
+/** The lower halves of four bytes, one after the other. */
+function inTwoBytes(halves: number): number {
+  const pairs = (halves | (halves >>> 4)) & 0x00ff00ff;
+  return pairs | (pairs >>> 8);
 }

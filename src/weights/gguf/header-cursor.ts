@@ -74,7 +74,7 @@ export class HeaderCursor {
       case "float64":
         return view.getFloat64(at, true);
       case "uint64":
-        return Number(view.getBigUint64(at, true));
+        return view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true); // each text has one: a BigInt is slow
       case "int64":
         return Number(view.getBigInt64(at, true));
     }
