@@ -7,7 +7,7 @@ import { withRoom } from "./growing.ts";
 import { none, type PairTable } from "./pair-table.ts";
 import { entryBytes, type WordLists, writeEntry } from "./word-lists.ts";
 
-const fewest = 1 << 10;
+const fewest = 1 << 14;
 
 export class CandidateQueue {
   readonly #pairs: PairTable;

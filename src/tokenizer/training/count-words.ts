@@ -58,14 +58,20 @@ export class WordCounter {
   #count(text: string, start: number, end: number): void {
     while (start < end) {
       const stop = chunkEnd(this.#scanner, text, start, end);
-      const size = this.#text.write(text.slice(start, stop));
-      const { bytes } = this.#text;
-      for (let at = 0; at < size;) {
-        const next = this.#scanner.pieceEnd(bytes, at, size);
-        this.table.add(bytes, at, next);
-        at = next;
-      }
+      this.#countChunk(this.#text.write(text.slice(start, stop)));
       start = stop;
+    }
+  }
+
+  /** Counts the words in the first `size` bytes of `#text`. */
+  #countChunk(size: number): void {
+    const { table } = this;
+    const scanner = this.#scanner;
+    const { bytes, view } = this.#text;
+    for (let at = 0; at < size;) {
+      const next = scanner.pieceEnd(bytes, at, size);
+      table.add(view, at, next);
+      at = next;
     }
   }
 }

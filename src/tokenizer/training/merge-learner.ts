@@ -92,7 +92,10 @@ export class MergeLearner {
     this.#queue.clear();
     if (this.#isStale) this.#recall();
     const index = {
-      ...{ words: this.#words, pairs: this.#pairs, queue: this.#queue, lists: this.#lists },
+      words: this.#words,
+      pairs: this.#pairs,
+      queue: this.#queue,
+      lists: this.#lists,
       mayJoin: (left: number, right: number) => this.#mayJoin(left, right),
     };
     const limits = { budget: this.#budget / 2, least: this.#least, most };

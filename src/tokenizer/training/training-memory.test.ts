@@ -7,6 +7,7 @@ import { WordTable } from "./word-table.ts";
 function wordsOf(numWords: number, least: number): WordTable {
   const table = new WordTable();
   const word = new Uint8Array(64);
+  const view = new DataView(word.buffer);
   let state = 1;
   for (let i = 0; i < numWords; i++) {
     let rest = i; // its digits make each word another
@@ -16,7 +17,7 @@ function wordsOf(numWords: number, least: number): WordTable {
       word[length++] = 97 + (rest % 10) + Math.floor((state / 2 ** 32) ** 2 * 12);
       word[length++] = 97 + (rest % 10);
     }
-    for (let times = 0; times < Math.ceil(1e5 / (i + 1)); times++) table.add(word, 0, length);
+    for (let times = 0; times < Math.ceil(1e5 / (i + 1)); times++) table.add(view, 0, length);
   }
   return table;
 }

@@ -9,14 +9,15 @@ type TokenArray = typeof Uint16Array | typeof Uint32Array;
 /** Distinct byte strings in the order of their first occurrence, with counts. */
 export class WordTable {
   /** The bytes of all words, one after the other; longer than they are. */
-  bytes = new Uint8Array(1 << 18);
+  bytes = new Uint8Array(1 << 19);
   /** Where each word starts in `bytes`, and where the last one ends; longer than needed. */
-  starts = new Uint32Array(1 << 14);
+  starts = new Uint32Array(1 << 16);
   /** How often each word occurs; longer than needed. */
-  counts: Uint32Array | Float64Array = new Uint32Array(1 << 14);
+  counts: Uint32Array | Float64Array = new Uint32Array(1 << 16);
+  #view = new DataView(this.bytes.buffer);
   #size = 0;
-  #slots = new Int32Array(1 << 15); // 1 + index of a word, 0 for none; at most half are taken
-  #numSlots = 1 << 15;
+  #slots = new Int32Array(1 << 17); // 1 + index of a word, 0 for none; at most half are taken
+  #numSlots = 1 << 17;
 
   /** Number of distinct words. */
   get size(): number {
@@ -34,8 +35,8 @@ export class WordTable {
     return bytes.byteLength + starts.byteLength + counts.byteLength + this.#slots.byteLength;
   }
 
-  /** Counts the word `source[start … end - 1]`. */
-  add(source: Uint8Array, start: number, end: number): void {
+  /** Counts the word in the bytes `start` to `end - 1` of `source`, behind which there are three more. */
+  add(source: DataView, start: number, end: number): void {
     const slots = this.#slots;
     const mask = this.#numSlots - 1;
     let slot = hashOf(source, start, end) & mask;
@@ -68,23 +69,30 @@ export class WordTable {
     return tokens;
   }
 
-  #equals(word: number, source: Uint8Array, start: number, end: number): boolean {
-    const { bytes, starts } = this;
-    const from = starts[word];
-    if (starts[word + 1] - from !== end - start) return false;
-    for (let i = start; i < end; i++) if (bytes[from + i - start] !== source[i]) return false;
+  #equals(word: number, source: DataView, start: number, end: number): boolean {
+    const view = this.#view;
+    const { starts } = this;
+    let at = starts[word];
+    if (starts[word + 1] - at !== end - start) return false;
+    for (let i = start; i < end; i += 4, at += 4) {
+      const difference = view.getInt32(at, true) ^ source.getInt32(i, true);
+      if ((difference & maskOf(end - i)) !== 0) return false;
+    }
     return true;
   }
 
-  #append(source: Uint8Array, start: number, end: number): number {
+  #append(source: DataView, start: number, end: number): number {
     const word = this.#size++;
-    const at = this.starts[word];
+    let at = this.starts[word];
     const next = at + end - start;
-    if (next > this.bytes.length) this.bytes = withRoom(this.bytes, next);
+    if (next + 3 > this.bytes.length) {
+      this.bytes = withRoom(this.bytes, next + 3);
+      this.#view = new DataView(this.bytes.buffer);
+    }
     if (word + 2 > this.starts.length) this.starts = withRoom(this.starts, word + 2);
     if (word === this.counts.length) this.counts = withRoom(this.counts, word + 1);
-    const { bytes } = this;
-    for (let i = start, place = at; i < end; i++, place++) bytes[place] = source[i];
+    const view = this.#view;
+    for (let i = start; i < end; i += 4, at += 4) view.setInt32(at, source.getInt32(i, true), true);
     this.starts[word + 1] = next;
     this.counts[word] = 1;
     return word;
@@ -97,16 +105,26 @@ export class WordTable {
     slots.fill(0);
     const mask = this.#numSlots - 1;
     for (let word = 0; word < this.#size; word++) {
-      let slot = hashOf(this.bytes, this.starts[word], this.starts[word + 1]) & mask;
+      let slot = hashOf(this.#view, this.starts[word], this.starts[word + 1]) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = word + 1;
     }
   }
 }
 
-/** FNV-1a, stirred once more because only its low bits are used. */
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
-  return hash ^ (hash >>> 15);
+/** Of the bytes `start` to `end - 1`, four at a time. */
+function hashOf(bytes: DataView, start: number, end: number): number {
+  let hash = end - start;
+  for (let i = start; i < end; i += 4) {
+    hash = Math.imul(hash ^ (bytes.getInt32(i, true) & maskOf(end - i)), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash;
 }
+
+/** Keeps the first `length` bytes of four that were read in little-endian order. */
+function maskOf(length: number): number {
+  return masks[Math.min(length, 4)];
+}
+
+const masks = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1);
