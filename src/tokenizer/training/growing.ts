@@ -16,8 +16,7 @@ interface Engine {
   };
 }
 
-const mediumBytes = 1 << 18;
-const largeBytes = 1 << 20; // growing in place detaches a buffer, and the engine then drops all code compiled for typed arrays
+const largeBytes = 1 << 19;
 const pageBytes = 1 << 16;
 const memories = new WeakMap<ArrayBufferLike, GrowingMemory>();
 
@@ -28,8 +27,7 @@ const memories = new WeakMap<ArrayBufferLike, GrowingMemory>();
 export function withRoom<A extends Growing>(array: A, length: number): A {
   if (length <= array.length) return array;
   const isLarge = length * array.BYTES_PER_ELEMENT > largeBytes;
-  const factor = length * array.BYTES_PER_ELEMENT > mediumBytes ? 1.0625 : 1.5;
-  const longer = Math.max(length, Math.ceil(array.length * factor));
+  const longer = Math.max(length, Math.ceil(array.length * (isLarge ? 1.0625 : 1.5)));
   return (isLarge && grownInPlace(array, longer)) || copied(array, new (kindOf(array))(longer));
 }
 
