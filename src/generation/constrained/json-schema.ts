@@ -3,17 +3,27 @@
  * let a text end that the schema does not allow is an error that names the keyword; objects have the properties that the
  * schema names, in its order, and no others unless it names none.
  */
-import { UserError } from "../../errors.ts";
 import { choice, literal, optional, repeat, rule, sequence } from "./expression.ts";
 import type { Expression, Grammar } from "./expression.ts";
 import { jsonInteger, jsonNumber } from "./json-number.ts";
-import type { Bounds } from "./json-number.ts";
 import { jsonString, jsonStringOf } from "./json-string.ts";
 import { parseRegex } from "./regex-parser.ts";
 import { mergedSchema } from "./schema-merge.ts";
 import { excludeOneAnother } from "./schema-exclusion.ts";
 import { formats, typesOf, withoutAnnotations } from "./schema-keywords.ts";
 import type { JsonType, Schema, SchemaObject } from "./schema-keywords.ts";
+import {
+  requireSchema,
+  requireObject,
+  requireNames,
+  requireOnly,
+  boundsOf,
+  rangeOf,
+  isOfType,
+  saysType,
+  wrong,
+  unsupported,
+} from "./schema-values.ts";
 
 /** The grammar of the texts that fit `schema`. Throws a UserError for what is no schema or cannot be followed. */
 export function jsonSchemaGrammar(schema: unknown): Grammar {
@@ -237,87 +247,4 @@ class SchemaCompiler {
     }
     return at;
   }
-}
-
-function requireSchema(schema: unknown, path: string): Schema {
-  if (typeof schema === "boolean") return schema;
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
-    throw wrong(path, "a schema", schema);
-  }
-  return schema as SchemaObject;
-}
-
-function requireObject(value: unknown, path: string): SchemaObject {
-  const schema = requireSchema(value, path);
-  if (typeof schema === "boolean") throw wrong(path, "an object", value);
-  return schema;
-}
-
-function requireNames(value: unknown, path: string): readonly string[] {
-  if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
-  throw wrong(path, "an array of names", value);
-}
-
-function requireOnly(schema: SchemaObject, allowed: readonly string[], path: string): void {
-  const other = Object.keys(schema).find((keyword) => !allowed.includes(keyword));
-  if (other !== undefined) throw unsupported(other, path, `beside ${allowed[0]}`);
-}
-
-function boundsOf(schema: SchemaObject, path: string): Bounds {
-  if (schema["multipleOf"] !== undefined && schema["multipleOf"] !== 1)
-    throw unsupported("multipleOf", path);
-  if (schema["multipleOf"] === 1 && schema["type"] !== "integer")
-    throw unsupported("multipleOf", path);
-  const read = (keyword: string, without: number) => {
-    const value = schema[keyword] ?? without;
-    if (typeof value === "number") return value;
-    throw wrong(path, `a number for ${keyword}`, value);
-  };
-  const [minimum, above] = [read("minimum", -Infinity), read("exclusiveMinimum", -Infinity)];
-  const [maximum, below] = [read("maximum", Infinity), read("exclusiveMaximum", Infinity)];
-  return {
-    minimum: Math.max(minimum, above),
-    maximum: Math.min(maximum, below),
-    isMinimumExcluded: above >= minimum && above > -Infinity,
-    isMaximumExcluded: below <= maximum && below < Infinity,
-  };
-}
-
-/** The least and the most of something that is counted. */
-function rangeOf(
-  schema: SchemaObject,
-  [leastName, mostName]: readonly [string, string],
-  path: string,
-): [number, number] {
-  const [least, most] = [schema[leastName] ?? 0, schema[mostName] ?? Infinity];
-  const isCount = (value: unknown): value is number =>
-    typeof value === "number" && value >= 0 && (Number.isInteger(value) || value === Infinity);
-  if (!isCount(least) || !isCount(most) || least > most) {
-    throw wrong(path, `${leastName} up to ${mostName}`, [least, most]);
-  }
-  return [least, most];
-}
-
-function isOfType(value: unknown, type: JsonType): boolean {
-  if (value === null) return type === "null";
-  if (Array.isArray(value)) return type === "array";
-  if (type === "integer") return Number.isInteger(value);
-  return typeof value === type;
-}
-
-function saysType(schema: unknown, type: unknown): boolean {
-  if (typeof schema !== "object" || schema === null || !("type" in schema)) return false;
-  const allowed: readonly unknown[] = [type].flat();
-  return [schema.type].flat().every((each) => allowed.includes(each));
-}
-
-function wrong(path: string, expected: string, got: unknown): UserError {
-  return new UserError(`JSON schema ${path}: expected ${expected}, got ${JSON.stringify(got)}.`);
-}
-
-function unsupported(keyword: string, path: string, how = ""): UserError {
-  return new UserError(
-    `JSON schema ${path}: expected keywords that can be followed while a text is written, got ${keyword}${how && ` ${how}`}. ` +
-      `Leave it out, and check it afterwards.`,
-  );
 }

@@ -20,8 +20,8 @@ const joined: Readonly<Record<string, (a: unknown, b: unknown) => unknown>> = {
 export function mergedSchema(a: SchemaObject, b: SchemaObject, path: string): SchemaObject {
   const merged: Record<string, unknown> = { ...a };
   for (const [keyword, value] of Object.entries(b)) {
-    if (!(keyword in a) || same(a[keyword], value)) merged[keyword] = value;
-    else if (keyword in joined) merged[keyword] = joined[keyword](a[keyword], value);
+    if (!Object.hasOwn(a, keyword) || same(a[keyword], value)) merged[keyword] = value;
+    else if (Object.hasOwn(joined, keyword)) merged[keyword] = joined[keyword](a[keyword], value);
     else throw impossible(keyword, path);
   }
   if ("properties" in a || "properties" in b || "required" in merged) {
