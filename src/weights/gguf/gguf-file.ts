@@ -48,6 +48,7 @@ export class GgufFile implements Weights {
   readonly entries: ReadonlyMap<string, GgufEntry>;
   readonly #file: RegularFile;
   readonly #dataStart: number;
+  readonly #spare: Uint8Array[] = [];
 
   /** Use `openGguf`. */
   constructor(file: RegularFile, { metadata, entries, dataStart }: GgufHeader) {
@@ -126,13 +127,19 @@ export class GgufFile implements Weights {
     return values;
   }
 
+  /** Memory that an earlier read is done with, if that is large enough: new memory costs as much as what is read into it. */
+  #buffer(size: number): Uint8Array {
+    const spare = this.#spare.pop();
+    return spare && spare.length >= size ? spare : new Uint8Array(size);
+  }
+
   /** The bytes from `from` on, whole blocks at a time; each slice is valid until the next, which is read meanwhile. */
   async *#slices(from: number, sizeBytes: number, blockBytes: number): AsyncGenerator<Uint8Array> {
     const step = Math.ceil(sliceBytes / blockBytes) * blockBytes;
-    let buffers = [0, 1].map(() => new Uint8Array(Math.min(step, sizeBytes)));
+    const buffers = [0, 1].map(() => this.#buffer(Math.min(step, sizeBytes)));
     const read = async (at: number): Promise<Uint8Array> => {
-      const bytes = buffers[0].subarray(0, Math.max(0, Math.min(step, sizeBytes - at)));
-      buffers = buffers.toReversed();
+      const buffer = buffers[(at / step) % 2];
+      const bytes = buffer.subarray(0, Math.max(0, Math.min(step, sizeBytes - at)));
       await this.#file.read(bytes, this.#dataStart + from + at);
       return bytes;
     };
@@ -143,6 +150,7 @@ export class GgufFile implements Weights {
       next.catch(() => {}); // thrown when it is its turn
       yield bytes;
     }
+    this.#spare.push(...buffers);
   }
 }
 
