@@ -117,7 +117,7 @@ export class Candidates {
 
   /** The largest logit, −∞ when nothing is left. */
   largest(): number {
-    return this.maxima().reduce((most, each) => (each > most ? each : most), -Infinity);
+    return largestOf(this.maxima());
   }
 
   /** Σ e^((logit − largest) / temperature). */
@@ -144,6 +144,11 @@ export class Candidates {
     this.#numMoved = 0;
     this.#unchanged = undefined;
   }
+}
+
+/** The largest of the numbers that are some; −∞ where none is. */
+export function largestOf(values: Float32Array): number {
+  return values.reduce((most, each) => (each > most ? each : most), -Infinity);
 }
 
 /** Where the largest logit stands, the first of equals; −1 where none is above −∞. */

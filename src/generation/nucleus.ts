@@ -1,4 +1,5 @@
 /** @file The fewest tokens that together have a share of the probability: found without sorting the vocabulary. */
+import { largestOf } from "./candidates.ts";
 import type { Candidates } from "./candidates.ts";
 import { groupLength } from "./logit-kernels.ts";
 import { negativeExponential } from "./negative-exponential.ts";
@@ -17,7 +18,7 @@ interface Scale {
 /** Keeps the likeliest tokens whose probabilities, at temperature `heat`, sum to `p` or more; at least one. */
 export function keepNucleus(candidates: Candidates, p: number, heat: number): void {
   const maxima = candidates.maxima();
-  const largest = maxima.reduce((most, each) => (each > most ? each : most), -Infinity);
+  const largest = largestOf(maxima);
   if (largest === -Infinity) return;
   const scale = { largest, heat };
   let needed = p * candidates.mass(largest, heat);

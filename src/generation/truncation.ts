@@ -1,5 +1,6 @@
 /** @file Filters that shape how bold the choice is: temperature, and what rules out the unlikely. */
 import { UserError } from "../errors.ts";
+import { largestOf } from "./candidates.ts";
 import type { Candidates } from "./candidates.ts";
 import { keepNucleus } from "./nucleus.ts";
 import type { LogitsFilter } from "./sampler.ts";
@@ -101,8 +102,4 @@ function replaceLeast(heap: Float32Array, value: number): void {
     at = child;
   }
   heap[at] = value;
-}
-
-function largestOf(values: Float32Array): number {
-  return values.reduce((most, each) => (each > most ? each : most), -Infinity);
 }

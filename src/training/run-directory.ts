@@ -9,7 +9,7 @@ import { mkdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { fileError, placeToWrite } from "../file-errors.ts";
-import { writeFileAtomically } from "../weights/index.ts";
+import { isJsonObject, writeFileAtomically } from "../weights/index.ts";
 import { pruneCheckpoints, recoverCheckpoints, removeCheckpoints } from "./checkpoint-removal.ts";
 import {
   listCheckpoints,
@@ -236,9 +236,7 @@ async function readConfig(path: string): Promise<RunConfig> {
   const file = join(path, "config.json");
   try {
     const config: unknown = JSON.parse(await readFile(file, "utf8"));
-    if (typeof config === "object" && config !== null && !Array.isArray(config)) {
-      return config as RunConfig;
-    }
+    if (isJsonObject(config)) return config as unknown as RunConfig;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw fileError(error, file);
   }

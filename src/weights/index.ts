@@ -17,6 +17,7 @@ export {
   type OpenedModel,
   type OpenModelOptions,
 } from "./open-model.ts";
+export { isJsonObject, type JsonObject } from "./json-file.ts";
 export { createDirectory } from "./new-directory.ts";
 export { writeOnnxModel, type OnnxModelOptions } from "./onnx/write-onnx-model.ts";
 export { openPublishedModel, type OpenedSource, type SourceKind } from "./open-published-model.ts";

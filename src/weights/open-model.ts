@@ -78,8 +78,8 @@ async function blocksFor(
   weights: Weights,
 ): Promise<Blocks | undefined> {
   if (plane !== undefined || parts.length === 0) return undefined;
-  const blocks = await weights.readBlocks?.(name, isTransposed);
-  return blocks && parts.every(({ bits = 8 }) => blocks.bits <= bits) ? blocks : undefined;
+  const mostBits = Math.min(...parts.map(({ bits = 8 }) => bits));
+  return weights.readBlocks?.(name, { isTransposed, mostBits });
 }
 
 /** Memory into which one matrix after the other is read, since a model that stores them in blocks does not keep it. */

@@ -6,6 +6,7 @@
 
 import { UserError } from "../errors.ts";
 import { duplicateKey } from "./duplicate-key.ts";
+import { isJsonObject } from "./json-file.ts";
 
 /** Bytes of one element of each dtype that is read and written here. */
 export const bytesPerElement = {
@@ -73,7 +74,10 @@ export function malformed(path: string, expected: string, got: string): UserErro
 /** Reads the header's JSON for a file with `dataBytes` bytes of data; throws UserError naming `path` and the reason. */
 export function parseHeader(json: Uint8Array, dataBytes: number, path: string): SafetensorsHeader {
   const { __metadata__: metadata = {}, ...tensors } = parseObject(json, path);
-  if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
+  if (
+    !isJsonObject(metadata) ||
+    Object.values(metadata).some((value) => typeof value !== "string")
+  ) {
     throw malformed(path, "__metadata__ to map names to text", show(metadata));
   }
   const entries = Object.entries(tensors).map(([name, value]) => readEntry(name, value, path));
@@ -140,12 +144,13 @@ function parseObject(json: Uint8Array, path: string): Record<string, unknown> {
     if (error instanceof UserError) throw error;
     throw malformed(path, "a header in JSON", `an error: ${(error as Error).message.slice(0, 80)}`);
   }
-  if (!isObject(value)) throw malformed(path, "a JSON object as header", show(value));
+  if (!isJsonObject(value)) throw malformed(path, "a JSON object as header", show(value));
   return value;
 }
 
 function readEntry(name: string, value: unknown, path: string): TensorEntry {
-  if (!isObject(value)) throw malformed(path, `an object for tensor ${show(name)}`, show(value));
+  if (!isJsonObject(value))
+    throw malformed(path, `an object for tensor ${show(name)}`, show(value));
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string" || !Object.hasOwn(bytesPerElement, dtype)) {
     throw new UserError(
@@ -178,10 +183,6 @@ function checkLayout(entries: readonly TensorEntry[], dataBytes: number, path: s
 
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A value from the file as JSON on one line, cut short: it may be long or full of control characters. */

@@ -25,9 +25,12 @@ export interface Weights {
 
   /**
    * The numbers of a matrix (rows, columns) as they are stored, where that is in blocks along its rows or, if `isTransposed`, along
-   * its columns, which then come one after the other. Undefined where they are stored otherwise.
+   * its columns, which then come one after the other. Undefined where they are stored otherwise, or in more than `mostBits`.
    */
-  readBlocks?(name: string, isTransposed: boolean): Promise<Blocks | undefined>;
+  readBlocks?(
+    name: string,
+    options: { readonly isTransposed: boolean; readonly mostBits: number },
+  ): Promise<Blocks | undefined>;
 
   /** The bytes of a tensor as they are stored. */
   readBytes(name: string): Promise<Uint8Array<ArrayBuffer>>;

@@ -1,19 +1,18 @@
 /** @file Whether what a `prepared.json` holds is a manifest, field by field: it may come from elsewhere, or be damaged. */
+import { isJsonObject, type JsonObject } from "../../weights/index.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** Shards lie in the manifest's own folder, under these names. */
 export const shardName = /^shard-\d{5,}\.bin$/;
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** Whether `value` has all that readers of a manifest ask it for. */
 export function isManifest(value: unknown): value is Manifest {
-  if (!isObject(value)) return false;
+  if (!isJsonObject(value)) return false;
   const { recipe, shards, numDocuments, next } = value;
   return (
     value["format"] === "scratchlm token shards" &&
     value["version"] === 1 &&
-    isObject(recipe) &&
+    isJsonObject(recipe) &&
     isListOf(recipe["sources"], ({ sizeBytes }) => isCount(sizeBytes)) &&
     isListOf(shards, isShard) &&
     isCount(numDocuments) &&
@@ -21,11 +20,11 @@ export function isManifest(value: unknown): value is Manifest {
   );
 }
 
-const isShard = ({ file, tokenCount }: Json) =>
+const isShard = ({ file, tokenCount }: JsonObject) =>
   typeof file === "string" && shardName.test(file) && isCount(tokenCount);
 
 function isCursor(value: unknown): boolean {
-  if (!isObject(value) || !isObject(value["place"])) return false;
+  if (!isJsonObject(value) || !isJsonObject(value["place"])) return false;
   const { source, byte, isInside } = value["place"];
   return (
     [source, byte, value["skippedTokens"], value["numDocuments"]].every(isCount) &&
@@ -33,12 +32,8 @@ function isCursor(value: unknown): boolean {
   );
 }
 
-function isListOf(value: unknown, isItem: (item: Json) => boolean): boolean {
-  return Array.isArray(value) && value.every((item) => isObject(item) && isItem(item));
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function isListOf(value: unknown, isItem: (item: JsonObject) => boolean): boolean {
+  return Array.isArray(value) && value.every((item) => isJsonObject(item) && isItem(item));
 }
 
 function isCount(value: unknown): boolean {

@@ -139,21 +139,31 @@ function isSame(held: HeldTensor, { dtype, shape, data }: TensorValue): boolean 
   );
 }
 
-function readSignature(
+/** Text that ONNX Runtime writes into memory of its allocator. */
+export function readText(
   { koffi, api }: OrtLibrary,
+  write: (allocator: bigint, cell: BigUint64Array<ArrayBuffer>) => void,
+): string {
+  const allocator = outValue((cell) => api.getAllocatorWithDefaultOptions(cell));
+  const text = outValue((cell) => write(allocator, cell));
+  const name = koffi.decode.string(text);
+  api.allocatorFree(allocator, text);
+  return name;
+}
+
+function readSignature(
+  library: OrtLibrary,
   session: bigint,
   kind: "input" | "output",
 ): { name: string; dtype: OnnxDType }[] {
+  const { api } = library;
   const isInput = kind === "input";
   const getCount = isInput ? api.sessionGetInputCount : api.sessionGetOutputCount;
   const getName = isInput ? api.sessionGetInputName : api.sessionGetOutputName;
   const getType = isInput ? api.sessionGetInputTypeInfo : api.sessionGetOutputTypeInfo;
-  const allocator = outValue((cell) => api.getAllocatorWithDefaultOptions(cell));
   const count = Number(outValue((cell) => getCount(session, cell)));
   return Array.from({ length: count }, (_, index) => {
-    const text = outValue((cell) => getName(session, index, allocator, cell));
-    const name = koffi.decode.string(text);
-    api.allocatorFree(allocator, text);
+    const name = readText(library, (allocator, cell) => getName(session, index, allocator, cell));
     const type = outValue((cell) => getType(session, index, cell));
     const info = outValue((cell) => api.castTypeInfoToTensorInfo(type, cell)); // lives in `type`
     const code = Number(outValue((cell) => api.getTensorElementType(info, cell)));

@@ -12,7 +12,7 @@ import { bytesOf, onnxOpset } from "./model.ts";
 import type { OnnxInitializer } from "./model.ts";
 import { outCell, outValue } from "./ort-api.ts";
 import { nativeShape } from "./ort-tensor.ts";
-import { cStrings } from "./ports.ts";
+import { cStrings, readText } from "./ports.ts";
 import type { SessionOptions } from "./session-options.ts";
 
 /** What a session's constants are made of: by name, each read once, in this order. */
@@ -155,18 +155,18 @@ async function fill(memory: Uint8Array, pieces: Iterable<TensorData>): Promise<n
 
 /** The inputs of the model that are not given as initializers stay its inputs. */
 function setInputs(
-  { api, koffi }: OrtLibrary,
+  library: OrtLibrary,
   { session, graph, given }: { session: bigint; graph: bigint; given: ReadonlySet<string> },
 ): void {
-  const allocator = outValue((cell) => api.getAllocatorWithDefaultOptions(cell));
+  const { api } = library;
   const count = Number(outValue((cell) => api.sessionGetInputCount(session, cell)));
   const infos: bigint[] = [];
   const unknown = new Set(given);
   try {
     for (let index = 0; index < count; index++) {
-      const text = outValue((cell) => api.sessionGetInputName(session, index, allocator, cell));
-      const name = koffi.decode.string(text);
-      api.allocatorFree(allocator, text);
+      const name = readText(library, (allocator, cell) =>
+        api.sessionGetInputName(session, index, allocator, cell),
+      );
       if (unknown.delete(name)) continue;
       const type = outValue((cell) => api.sessionGetInputTypeInfo(session, index, cell));
       infos.push(outValue((cell) => api.editor.createValueInfo(name, type, cell)));

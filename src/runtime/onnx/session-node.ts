@@ -2,8 +2,8 @@
 import { inTurn, readCpuFallbacks } from "./device.ts";
 import { loadLibrary } from "./library.ts";
 import type { OrtLibrary } from "./library.ts";
-import { outCell, outValue } from "./ort-api.ts";
-import { Ports } from "./ports.ts";
+import { outCell } from "./ort-api.ts";
+import { Ports, readText } from "./ports.ts";
 import { preparedRun } from "./prepared-run.ts";
 import type { PreparedRun } from "../executable.ts";
 import type { Binding, RunValue } from "./ports.ts";
@@ -152,9 +152,9 @@ export class NodeSession {
     this.#inputs.clear();
     this.#outputs.clear();
     if (this.#hasProfile) {
-      const allocator = outValue((cell) => api.getAllocatorWithDefaultOptions(cell));
-      const file = outValue((cell) => api.sessionEndProfiling(this.#pointer, allocator, cell));
-      api.allocatorFree(allocator, file);
+      readText(this.#library, (allocator, cell) =>
+        api.sessionEndProfiling(this.#pointer, allocator, cell),
+      );
     }
     if (this.#isOnDevice) void inTurn(() => api.releaseSession(this.#pointer));
     else api.releaseSession(this.#pointer);

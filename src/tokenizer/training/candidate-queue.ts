@@ -9,6 +9,9 @@ import { entryBytes, type WordLists, writeEntry } from "./word-lists.ts";
 
 const fewest = 1 << 14;
 
+/** What a pair takes in the table and in the queue, roughly. */
+export const bytesPerPair = 48;
+
 export class CandidateQueue {
   readonly #pairs: PairTable;
   readonly #lists: WordLists;
@@ -112,7 +115,7 @@ export class CandidateQueue {
   }
 
   /** What all pairs cost, by count: what their lists take, and `bytesPerPair`. */
-  costs(bytesPerPair: number): CostsByCount {
+  costs(): CostsByCount {
     const costs = new CostsByCount();
     for (let pair = 0; pair < this.#pairs.length; pair++) {
       const count = this.#pairs.counts[pair];

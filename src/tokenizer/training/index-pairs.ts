@@ -2,6 +2,7 @@
  * @file Finds the pairs of words that may be merged next, with the words that have them. Only frequent ones, as many as `budget` bytes
  * have room for: rarer ones have their turn when those are merged, and by then there are fewer tokens to look at.
  */
+import { bytesPerPair } from "./candidate-queue.ts";
 import type { CandidateQueue } from "./candidate-queue.ts";
 import { inGroups } from "./counted-words.ts";
 import type { CountedWords } from "./counted-words.ts";
@@ -28,7 +29,6 @@ export interface IndexLimits {
 }
 
 const leastSketchBytes = 1 << 18;
-const bytesPerPair = 48; // with its places in the table and in the queue
 const bytesPerSight = 1.3; // in a list of words
 
 /**
@@ -49,7 +49,7 @@ export function* indexPairs(
     floor = Math.min(most, sketch.costs(cost).floorFor(budget, least));
   }
   yield* inGroups(words, (from, to) => countPairs(index, from, to, floor, sketch));
-  if (areFew) floor = Math.min(most, queue.costs(bytesPerPair).floorFor(budget, least));
+  if (areFew) floor = Math.min(most, queue.costs().floorFor(budget, least));
   pairs.keepFrequent(floor, (from, to) => queue.move(from, to));
   queue.layOut();
   yield* inGroups(words, (from, to) => listWords(index, from, to));

@@ -2,7 +2,7 @@
  * @file One merge after the other: the most frequent pair of neighbours becomes a token, and the counts around it follow. Only the words
  * that have the pair are looked at. Pairs that are too rare to be next are neither counted nor listed until their turn comes.
  */
-import { CandidateQueue } from "./candidate-queue.ts";
+import { bytesPerPair, CandidateQueue } from "./candidate-queue.ts";
 import { moveTogether, noTokenOf } from "./counted-words.ts";
 import type { CountedWords } from "./counted-words.ts";
 import { indexPairs } from "./index-pairs.ts";
@@ -146,7 +146,7 @@ export class MergeLearner {
 
   /** Makes room: pairs that are merged, and the rarest, are no longer known. */
   #forgetRarest(): void {
-    const costs = this.#queue.costs(bytesPerPair);
+    const costs = this.#queue.costs();
     this.#floor = costs.floorFor(this.#budget / 2, this.#floor);
     this.#queue.keepFrequent(this.#floor);
     this.#fullBytes = Math.max(this.#budget, 2 * this.#usedBytes);
@@ -264,6 +264,5 @@ export class MergeLearner {
 }
 
 const longestWord = 2 ** 26; // characters
-const bytesPerPair = 48;
 const leastBudget = 1 << 21;
 const budgetShare = 0.35;

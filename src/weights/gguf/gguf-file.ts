@@ -61,21 +61,24 @@ export class GgufFile implements Weights {
 
   async readFloat32(name: string, target?: Float32Array): Promise<Float32Array> {
     const entry = entryOf(this, name);
-    return this.#readBlocks(entry, 0, arrayFor(this, entry, target));
+    return this.#readValues(entry, 0, arrayFor(this, entry, target));
   }
 
   /** Reads the tensor at `index` of those stacked along the first axis. */
   async readStacked(name: string, index: number): Promise<Float32Array> {
     const entry = entryOf(this, name);
     const values = arrayFor(this, { name, shape: entry.shape.slice(1) }, undefined);
-    return this.#readBlocks(entry, (entry.sizeBytes / entry.shape[0]) * index, values);
+    return this.#readValues(entry, (entry.sizeBytes / entry.shape[0]) * index, values);
   }
 
-  /** A tensor in the blocks that it is stored in; undefined for a format that is decoded to float32 only. */
-  async readBlocks(name: string): Promise<Blocks | undefined> {
+  /** A tensor in the blocks that it is stored in; undefined for those of more bits, and for a format that is decoded to float32 only. */
+  async readBlocks(
+    name: string,
+    { mostBits }: { readonly mostBits: number },
+  ): Promise<Blocks | undefined> {
     const { dtype, start, sizeBytes } = entryOf(this, name);
     const format = keptFormats.get(dtype);
-    if (!format) return undefined;
+    if (!format || format.bits > mostBits) return undefined;
     const { bits, blockBytes, keep } = format;
     const count = sizeBytes / blockBytes;
     const scales = new Float32Array(count);
@@ -105,7 +108,7 @@ export class GgufFile implements Weights {
   }
 
   /** Fills `values` from the blocks that begin `from` bytes into a tensor. */
-  async #readBlocks(
+  async #readValues(
     { name, dtype, start }: GgufEntry,
     from: number,
     values: Float32Array,

@@ -41,12 +41,15 @@ export class GgufWeights implements Weights {
   }
 
   /** The file has every matrix (out, in), in blocks along `in`, whichever way Hugging Face publishes it. */
-  async readBlocks(name: string, isTransposed: boolean): Promise<Blocks | undefined> {
+  async readBlocks(
+    name: string,
+    { isTransposed, mostBits }: { readonly isTransposed: boolean; readonly mostBits: number },
+  ): Promise<Blocks | undefined> {
     const { plan, shape } = entryOf(this, name);
     const { change, published, gguf } = plan;
     const isAlong = isTransposed === (change?.kind === "transpose");
     if (shape.length !== 2 || published.length > 1 || !isAlong) return undefined;
-    const blocks = await this.#file.readBlocks(gguf);
+    const blocks = await this.#file.readBlocks(gguf, { mostBits });
     if (change?.kind !== "pairs" || !blocks) return blocks;
     const [rows] = shape;
     return {
